@@ -1,0 +1,1 @@
+"""One folder for each deployed function; `main.py` in it is wiring only."""
