@@ -1,0 +1,105 @@
+"""A ticket: a registered request with its number (R4) and its clocks (R13, R16)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.completeness import Detail, missing_details
+from shared.domain.contact import Contact
+from shared.domain.submission import Channel, Mark, Submission
+from shared.domain.working_time import WorkingHours
+
+REGISTRATION_TIME_LIMIT = timedelta(minutes=15)
+"""From arrival to a registered and confirmed ticket (R16)."""
+
+TITLE_LENGTH = 80
+"""Characters of a title that is made from the description."""
+
+
+class Acceptance(StrEnum):
+    """Whether the client has the number (R8)."""
+
+    PENDING = "pending"
+
+
+class Omission(StrEnum):
+    """Why a ticket has no letter to its client."""
+
+    NO_EMAIL = "no_email"
+    """The client left only a phone number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A registered request.
+
+    Attributes:
+        number: Unique and sequential, without gaps (R4).
+        title: `[#12345] …`.
+        received_at: Arrival of the first submission (R2).
+        registered_at: When the number was given.
+        response_starts_at: When the response clock starts: arrival, or the next working time (R13).
+        accepted_at: When the client got the number (R8); None until then.
+        missing: What is asked for and not there (R6).
+        previous_ticket: Earlier ticket as the client stated it, unchecked.
+        submissions: Keys of what came in under this number.
+        confirmation_omitted: Why no confirmation was requested; None when one was.
+        check_at: When somebody has to look whether the client has the number (R16); None when all is settled.
+    """
+
+    number: int
+    title: str
+    contact: Contact
+    channels: tuple[Channel, ...]
+    received_at: datetime
+    registered_at: datetime
+    response_starts_at: datetime
+    accepted_at: datetime | None
+    acceptance: Acceptance
+    missing: tuple[Detail, ...]
+    urgent: bool
+    previous_ticket: int | None
+    submissions: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    confirmation_omitted: Omission | None
+    check_at: datetime | None
+
+    @property
+    def out_of_hours(self) -> bool:
+        """Whether the request came outside working time, so that the response clock starts later (R13)."""
+        return self.response_starts_at > self.received_at
+
+
+def tag(number: int) -> str:
+    """Write the number as clients see it: `#12345` (R4)."""
+    return f"#{number}"
+
+
+def open_ticket(submission: Submission, number: int, registered_at: datetime, hours: WorkingHours) -> Ticket:
+    """Register a submission under a number (R2, R3, R4, R6, R13)."""
+    return Ticket(
+        number=number,
+        title=f"[{tag(number)}] {_topic(submission)}",
+        contact=submission.contact,
+        channels=(submission.channel,),
+        received_at=submission.received_at,
+        registered_at=registered_at,
+        response_starts_at=hours.next_working_time(submission.received_at),
+        accepted_at=None,
+        acceptance=Acceptance.PENDING,
+        missing=missing_details(submission.details),
+        urgent=submission.details.urgent,
+        previous_ticket=submission.details.previous_ticket,
+        submissions=(submission.key,),
+        marks=submission.marks,
+        confirmation_omitted=None if submission.contact.email else Omission.NO_EMAIL,
+        check_at=submission.received_at + REGISTRATION_TIME_LIMIT,
+    )
+
+
+def _topic(submission: Submission) -> str:
+    """Give the client's subject, or the beginning of the description on one line."""
+    if submission.details.subject:
+        return submission.details.subject
+    text = " ".join(submission.details.description.split())
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"

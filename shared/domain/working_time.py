@@ -1,0 +1,179 @@
+"""Working time of the support desk by the Russian production calendar (clause R13)."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_INTERVAL: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
+_DAY: Final = timedelta(days=1)
+_SATURDAY: Final = 5
+
+# The New Year holidays, the longest break of the calendar, take 12 days at most: a month without a working
+# day is a fault in the calendar, and an error is better than a search without end.
+_SEARCH_DAYS: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """Support's working hours: intervals of a working day, in a zone.
+
+    A request that arrives out of hours is registered at once, and its response clock starts with the next
+    working time (clause R13).
+
+    Which days are working days is told by the Russian production calendar, with the days off moved by the
+    Government's yearly decrees and working Saturdays, as far as the installed `holidays` library knows the
+    decrees (0.109: up to 2027). For a year whose decree is not known the Labour Code alone holds: Saturdays,
+    Sundays and the holidays of article 112 are off, and so is the next working day after a holiday that falls
+    on a weekend, the New Year holidays excepted. What a later decree moves is then missing: keep the library
+    up to date, the decree for a year usually comes in the autumn before it. Regional holidays and days that a
+    President's order makes non-working are not part of the calendar.
+
+    Attributes:
+        intervals: Start and end of each stretch of work by the zone's wall clock, in order; the end does not
+            belong to the stretch. The gap between two of them is a break. A stretch never crosses midnight.
+        zone: The zone of the wall clock, which also decides where a calendar day begins.
+
+    Raises:
+        ValueError: There is no interval, or one is empty, reversed, overlapping or out of order.
+    """
+
+    intervals: tuple[tuple[time, time], ...]
+    zone: ZoneInfo
+
+    def __post_init__(self) -> None:
+        if not self.intervals:
+            raise ValueError("working hours need at least one interval, such as 09:00-18:00")
+        previous_end = time.min
+        for start, end in self.intervals:
+            if start >= end:
+                raise ValueError(f"working hours {start:%H:%M}-{end:%H:%M}: the end must be after the start")
+            if start < previous_end:
+                raise ValueError(
+                    f"working hours {start:%H:%M}-{end:%H:%M} start before {previous_end:%H:%M}, where the"
+                    " interval before ends: they must be in order and not overlap"
+                )
+            previous_end = end
+
+    @classmethod
+    def parse(cls, text: str, zone: str) -> "WorkingHours":
+        """Read working hours as an operator writes them in the settings.
+
+        Args:
+            text: "09:00-18:00", or with breaks "09:00-13:00,14:00-18:00"; spaces around an interval are fine.
+                Times are 00:00 to 23:59: "24:00" is refused, for it is not a time of day.
+            zone: The zone's IANA name, such as "Europe/Moscow".
+
+        Raises:
+            ValueError: The text is empty or malformed, the intervals contradict each other, or there is no
+                such zone. The message names what is wrong and is meant for the operator.
+        """
+        if not text.strip():
+            raise ValueError("working hours are empty, write them as 09:00-18:00 or 09:00-13:00,14:00-18:00")
+        return cls(tuple(_parse_interval(part.strip()) for part in text.split(",")), _parse_zone(zone))
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether the production calendar has this day as a working one.
+
+        Raises:
+            TypeError: `day` is a `datetime`, whose day depends on the zone.
+        """
+        # A datetime is a date to the type checker, but never equal to one: it would be a working day always.
+        if isinstance(day, datetime):
+            raise TypeError(f"a calendar day is needed, not the moment {day.isoformat()}")
+        return day not in _days_off(day.year)
+
+    def is_working_time(self, moment: datetime) -> bool:
+        """Whether the desk works at this moment: from an interval's start on, up to but not at its end.
+
+        Raises:
+            ValueError: The moment is naive.
+        """
+        moment = _to_utc(moment)
+        return any(start <= moment < end for start, end in self._stretches(self._day_of(moment)))
+
+    def next_working_time(self, moment: datetime) -> datetime:
+        """When the response clock starts for a request that arrived at this moment (clause R13).
+
+        Returns:
+            In UTC, the moment itself when the desk works then, else the start of the next interval.
+
+        Raises:
+            ValueError: The moment is naive.
+            RuntimeError: The calendar has no working time within a month of the moment.
+        """
+        moment = _to_utc(moment)
+        today = self._day_of(moment)
+        for days_ahead in range(_SEARCH_DAYS + 1):
+            for start, end in self._stretches(today + days_ahead * _DAY):
+                if moment < end:
+                    return max(moment, start)
+        raise RuntimeError(f"no working time within {_SEARCH_DAYS} days after {moment.isoformat()}")
+
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    def _stretches(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The day's intervals in UTC, in order; none on a day off."""
+        if not self.is_working_day(day):
+            return []
+        stretches = ((self._at(day, start), self._at(day, end)) for start, end in self.intervals)
+        # When the clock is put forward, an interval of skipped wall time may come out reversed, or after its
+        # successor.
+        return sorted((start, end) for start, end in stretches if start < end)
+
+    def _at(self, day: date, wall_time: time) -> datetime:
+        return datetime.combine(day, wall_time, self.zone).astimezone(UTC)
+
+
+def _parse_interval(text: str) -> tuple[time, time]:
+    written = _INTERVAL.fullmatch(text)
+    if written is None:
+        raise ValueError(f"working hours {text!r} are not of the form HH:MM-HH:MM, such as 09:00-18:00")
+    try:
+        return time.fromisoformat(written[1]), time.fromisoformat(written[2])
+    except ValueError:
+        raise ValueError(f"working hours {text!r}: a time must be between 00:00 and 23:59") from None
+
+
+def _parse_zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    # KeyError is an unknown name; the others are names that are no file of the zone database: "", "../x"
+    # (ValueError), "Europe" (OSError: a folder).
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"unknown time zone {name!r}, an IANA name such as Europe/Moscow is needed") from None
+
+
+def _to_utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError(f"the moment {moment.isoformat()} needs a time zone")
+    return moment.astimezone(UTC)
+
+
+# A year is worked out whole and never changed afterwards, because the library's own object may not be shared
+# between threads: it notes a year as known before it has filled it in, and another thread would meanwhile
+# take the year's holidays for working days.
+@lru_cache(maxsize=64)
+def _days_off(year: int) -> frozenset[date]:
+    # The import takes about 40 ms, which a function that only reads a ticket should not pay at its start.
+    from holidays import country_holidays  # noqa: PLC0415
+
+    calendar = country_holidays("RU", years=year, expand=False)
+    first = date(year, 1, 1)
+    days = [first + number * _DAY for number in range((date(year, 12, 31) - first).days + 1)]
+    days_off = {day for day in days if not calendar.is_working_day(day)}
+
+    # Together with a year's decree the library lists the days off in lieu of weekend holidays. Past the last
+    # decree it leaves them out, so article 112 of the Labour Code, part 2, is applied here. It excepts the
+    # New Year holidays, which are the only ones in January.
+    if year > max(calendar.special_public_holidays):
+        for holiday in sorted(calendar):
+            if holiday.weekday() >= _SATURDAY and holiday.month > 1:
+                day_in_lieu = holiday
+                while day_in_lieu in days_off:
+                    day_in_lieu += _DAY
+                days_off.add(day_in_lieu)
+    return frozenset(days_off)
