@@ -1,0 +1,1 @@
+"""The ledger in Firestore: the only place that imports google.cloud.firestore."""

@@ -1,0 +1,189 @@
+"""How domain objects look as Firestore documents, and back.
+
+Absent values have no field: a document that needs nothing more has no `check_at`, so the sweep does not find it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.completeness import Detail
+from shared.domain.contact import Contact
+from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
+from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
+from shared.domain.ticket import Acceptance, Omission, Ticket
+
+Document = Mapping[str, Any]
+"""Fields of a Firestore document. `Any`: Firestore's values have no common type."""
+
+COUNTER = "counters/tickets"
+"""Path of the counter: the field `last` is the last ticket number given."""
+
+
+def submission_path(key: str) -> str:
+    """Give the path of a submission's document."""
+    return f"submissions/{key}"
+
+
+def ticket_path(number: int) -> str:
+    """Give the path of a ticket's document."""
+    return f"tickets/{number}"
+
+
+def notification_path(notification_id: str) -> str:
+    """Give the path of a notification's document."""
+    return f"notifications/{notification_id}"
+
+
+def submission_document(submission: Submission, state: SubmissionState, **more: object) -> dict[str, object]:
+    """Write a submission; `more` holds what its state adds: `ticket`, or `check_at`."""
+    return _present(
+        channel=submission.channel.value,
+        received_at=submission.received_at,
+        contact=_contact_document(submission.contact),
+        details=_details_document(submission.details),
+        files=[_file_document(file) for file in submission.files],
+        marks=[mark.value for mark in submission.marks],
+        consented_at=submission.consented_at,
+        state=state.value,
+        **more,
+    )
+
+
+def submission_from(key: str, document: Document) -> Submission:
+    """Read a submission."""
+    return Submission(
+        key=key,
+        channel=Channel(document["channel"]),
+        received_at=document["received_at"],
+        contact=_contact_from(document["contact"]),
+        details=_details_from(document["details"]),
+        files=tuple(_file_from(file) for file in document["files"]),
+        marks=tuple(Mark(mark) for mark in document["marks"]),
+        consented_at=document.get("consented_at"),
+    )
+
+
+def ticket_document(ticket: Ticket) -> dict[str, object]:
+    """Write a ticket."""
+    return _present(
+        number=ticket.number,
+        title=ticket.title,
+        contact=_contact_document(ticket.contact),
+        channels=[channel.value for channel in ticket.channels],
+        received_at=ticket.received_at,
+        registered_at=ticket.registered_at,
+        response_starts_at=ticket.response_starts_at,
+        accepted_at=ticket.accepted_at,
+        acceptance=ticket.acceptance.value,
+        missing=[detail.value for detail in ticket.missing],
+        urgent=ticket.urgent,
+        previous_ticket=ticket.previous_ticket,
+        submissions=list(ticket.submissions),
+        marks=[mark.value for mark in ticket.marks],
+        confirmation_omitted=None if ticket.confirmation_omitted is None else ticket.confirmation_omitted.value,
+        check_at=ticket.check_at,
+    )
+
+
+def ticket_from(document: Document) -> Ticket:
+    """Read a ticket."""
+    omitted = document.get("confirmation_omitted")
+    return Ticket(
+        number=document["number"],
+        title=document["title"],
+        contact=_contact_from(document["contact"]),
+        channels=tuple(Channel(channel) for channel in document["channels"]),
+        received_at=document["received_at"],
+        registered_at=document["registered_at"],
+        response_starts_at=document["response_starts_at"],
+        accepted_at=document.get("accepted_at"),
+        acceptance=Acceptance(document["acceptance"]),
+        missing=tuple(Detail(detail) for detail in document["missing"]),
+        urgent=document["urgent"],
+        previous_ticket=document.get("previous_ticket"),
+        submissions=tuple(document["submissions"]),
+        marks=tuple(Mark(mark) for mark in document["marks"]),
+        confirmation_omitted=None if omitted is None else Omission(omitted),
+        check_at=document.get("check_at"),
+    )
+
+
+def notification_document(notification: Notification) -> dict[str, object]:
+    """Write a notification; its id is the document's."""
+    failure = notification.failure
+    return _present(
+        ticket=notification.ticket,
+        kind=notification.kind.value,
+        recipient=notification.recipient,
+        state=notification.state.value,
+        attempts=notification.attempts,
+        requested_at=notification.requested_at,
+        check_at=notification.check_at,
+        lease_until=notification.lease_until,
+        sent_at=notification.sent_at,
+        message_id=notification.message_id,
+        failure=None if failure is None else _present(status=failure.status, reason=failure.reason),
+    )
+
+
+def notification_from(notification_id: str, document: Document) -> Notification:
+    """Read a notification."""
+    failure = document.get("failure")
+    return Notification(
+        id=notification_id,
+        ticket=document["ticket"],
+        kind=NotificationKind(document["kind"]),
+        recipient=document["recipient"],
+        state=NotificationState(document["state"]),
+        attempts=document["attempts"],
+        requested_at=document["requested_at"],
+        check_at=document.get("check_at"),
+        lease_until=document.get("lease_until"),
+        sent_at=document.get("sent_at"),
+        message_id=document.get("message_id"),
+        failure=None if failure is None else Failure(failure.get("status"), failure["reason"]),
+    )
+
+
+def _present(**fields: object) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _contact_document(contact: Contact) -> dict[str, object]:
+    return _present(name=contact.name, email=contact.email, phone=contact.phone, phone_as_typed=contact.phone_as_typed)
+
+
+def _contact_from(document: Document) -> Contact:
+    return Contact(document["name"], document.get("email"), document.get("phone"), document["phone_as_typed"])
+
+
+def _details_document(details: Details) -> dict[str, object]:
+    return _present(
+        subject=details.subject,
+        description=details.description,
+        steps=details.steps,
+        product_version=details.product_version,
+        device_model=details.device_model,
+        os_version=details.os_version,
+        urgent=details.urgent,
+        previous_ticket=details.previous_ticket,
+    )
+
+
+def _details_from(document: Document) -> Details:
+    return Details(**{**document, "previous_ticket": document.get("previous_ticket")})
+
+
+def _file_document(file: File) -> dict[str, object]:
+    return _present(
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        stored_as=file.stored_as,
+        refusal=file.refusal,
+    )
+
+
+def _file_from(document: Document) -> File:
+    return File(**{**document, "stored_as": document.get("stored_as"), "refusal": document.get("refusal")})

@@ -1,0 +1,57 @@
+"""A write batch that encodes documents straight into protocol buffers.
+
+The client library encodes through wrapper objects, one for each value: with four documents a ticket this took most of
+the time of a registration (`make bench`, `registration_throughput`). Everything else uses the library's own writes.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.types import Write
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EncodedBatch(firestore.WriteBatch):
+    """A `WriteBatch` whose `create` is fast; it takes texts, numbers, truth values, times, lists and maps."""
+
+    def create_encoded(self, reference: firestore.DocumentReference, fields: Mapping[str, object]) -> None:
+        """Add a document that must not exist yet, as `create` does.
+
+        Raises:
+            TypeError: A value has no place in a document.
+            ValueError: A text is not encodable as UTF-8, or a number has more than 64 bits.
+        """
+        write = Write.pb(Write())
+        write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
+        for name, value in fields.items():
+            _encode(write.update.fields[name], value)
+        write.current_document.exists = False
+        self._add_write_pbs([Write.wrap(write)])
+
+
+def _encode(target: Any, value: object) -> None:  # noqa: ANN401  # a generated message has no type of its own
+    match value:
+        case bool():
+            target.boolean_value = value
+        case str():
+            target.string_value = value
+        case int():
+            target.integer_value = value
+        case datetime():
+            # Whole microseconds: a float of seconds would lose the last digit.
+            since = value - _EPOCH
+            target.timestamp_value.seconds = since // timedelta(seconds=1)
+            target.timestamp_value.nanos = since.microseconds * 1000
+        case Mapping():
+            target.map_value.SetInParent()
+            for name, item in value.items():
+                _encode(target.map_value.fields[name], item)
+        case list() | tuple():
+            target.array_value.SetInParent()
+            for item in value:
+                _encode(target.array_value.values.add(), item)
+        case _:
+            raise TypeError(f"a document can't hold {type(value).__name__}")

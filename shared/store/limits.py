@@ -1,0 +1,69 @@
+"""Counts of what one sender did in a window of time, shared by all instances (docs/adr/0003-rate-limit.md)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.grouping import Group
+from shared.store.errors import ledger_errors
+
+COUNT_TIME = 2.0
+"""Seconds after which a count is given up: a limit is worth less than a request."""
+
+_KEYS_IN_A_COMMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that happened once.
+
+    Attributes:
+        key: Who did it, in which window; unreadable, because an address is personal data. The document's id.
+        expires_at: When the count may be forgotten (Firestore's time-to-live field).
+    """
+
+    key: str
+    expires_at: datetime
+
+
+class FirestoreCounts:
+    """Counts hits; concurrent callers share one commit."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+        self._group = Group(self._count_all, weigh=len, capacity=_KEYS_IN_A_COMMIT)
+
+    def count(self, hits: Sequence[Hit]) -> list[int]:
+        """Count each hit; give for each how many there have been in its window, itself included.
+
+        Raises:
+            LedgerUnavailableError, GroupTimeoutError: The counts are not known.
+        """
+        return self._group.call(hits, COUNT_TIME)
+
+    def _count_all(self, callers: Sequence[Sequence[Hit]]) -> list[list[int]]:
+        hits = [hit for caller in callers for hit in caller]
+        added = Counter(hit.key for hit in hits)
+        expires_at = {hit.key: hit.expires_at for hit in hits}
+        batch = self._client.batch()
+        for key, count in added.items():
+            fields = {"count": firestore.Increment(count), "expires_at": expires_at[key]}
+            batch.set(self._client.document(f"limits/{key}"), fields, merge=True)
+        with ledger_errors():
+            results = batch.commit(retry=None, timeout=COUNT_TIME)
+        # The commit answers each increment with its new value: counting needs no reading.
+        before = {
+            key: result.transform_results[0].integer_value - added[key]
+            for key, result in zip(added, results, strict=True)
+        }
+        counts = []
+        for caller in callers:
+            row = []
+            for hit in caller:
+                before[hit.key] += 1
+                row.append(before[hit.key])
+            counts.append(row)
+        return counts
