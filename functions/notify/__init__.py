@@ -1,0 +1,1 @@
+"""Pub/Sub-triggered: sends one notification as a letter (R5, R11)."""

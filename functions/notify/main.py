@@ -1,0 +1,63 @@
+"""Entry point of `notify`: wiring only."""
+
+import json
+import logging
+import os
+from base64 import b64decode
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import functions_framework
+from cloudevents.http import CloudEvent
+from google.cloud import firestore
+
+from functions.notify.sendgrid_mail import SendGridMailer
+from functions.notify.sending import ComeAgainError, Sender
+from functions.notify.settings import NotifySettings
+from shared.ledger import LedgerUnavailableError
+from shared.logs import configure_logs, fields
+from shared.settings import read_settings
+from shared.store.notifications import FirestoreNotifications
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def _sender() -> Sender:
+    settings = read_settings(NotifySettings, os.environ)
+    configure_logs(settings.google_cloud_project)
+    client = firestore.Client(project=settings.google_cloud_project, database=settings.firestore_database)
+    return Sender(
+        notifications=FirestoreNotifications(client),
+        mailer=SendGridMailer(
+            settings.sendgrid_api_key.value,
+            settings.sendgrid_url,
+            settings.sendgrid_timeout,
+            (settings.mail_from, settings.mail_from_name),
+        ),
+        lease=settings.send_lease,
+        zone=ZoneInfo(settings.time_zone),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@functions_framework.errorhandler(ComeAgainError)  # type: ignore[untyped-decorator]  # published without types
+@functions_framework.errorhandler(LedgerUnavailableError)  # type: ignore[untyped-decorator]  # as above
+def come_again(error: Exception) -> tuple[str, int]:
+    """Refuse the delivery, so that Pub/Sub repeats it: an expected answer, hence no stack trace."""
+    log.warning("come_again", extra=fields(reason=str(error)))
+    return "come again", 503
+
+
+@functions_framework.cloud_event
+def notify(event: CloudEvent) -> None:
+    """Send the notification that a Pub/Sub message names: `{"notification": "12345-confirmation"}`."""
+    sender = _sender()
+    try:
+        notification = json.loads(b64decode(event.data["message"]["data"]))["notification"]
+    except (ValueError, KeyError, TypeError):
+        # Repeating the delivery would not mend it; the notification itself stands in the ledger.
+        log.exception("bell_message_malformed")
+        return
+    sender.send(str(notification))

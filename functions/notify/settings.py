@@ -1,0 +1,34 @@
+"""What `notify` takes from its environment."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.settings import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Settings of `notify`; durations are in seconds.
+
+    Attributes:
+        google_cloud_project: Project of the ledger.
+        firestore_database: Database of the ledger.
+        sendgrid_api_key: Key with the right to send mail, and no other.
+        sendgrid_url: The API; `https://api.eu.sendgrid.com` for an account whose data stay in the EU.
+        sendgrid_timeout: For one call.
+        send_lease: How long a letter belongs to the sender that began it. It must cover the call and the time in which
+            SendGrid's event would arrive: only then is silence a sign that the letter was not sent.
+        mail_from: Address of the sender, and for replies.
+        mail_from_name: Name of the sender.
+        time_zone: Zone in which people are shown times.
+    """
+
+    google_cloud_project: str
+    sendgrid_api_key: Secret
+    firestore_database: str = "(default)"
+    sendgrid_url: str = "https://api.sendgrid.com"
+    sendgrid_timeout: timedelta = timedelta(seconds=10)
+    send_lease: timedelta = timedelta(minutes=5)
+    mail_from: str = "support@pass24online.ru"
+    mail_from_name: str = "Служба технической поддержки PASS24.online"
+    time_zone: str = "Europe/Moscow"
