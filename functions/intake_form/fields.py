@@ -1,0 +1,157 @@
+"""The form's fields: what was typed becomes contact and details, or a list of what is wrong (R3, R14).
+
+Only contact, description and consent are mandatory: an unclear request is registered, too, and clarified later.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from shared.domain.contact import Contact, parse_email, parse_phone
+from shared.domain.submission import Details
+
+LIMITS: Mapping[str, int] = {
+    "name": 200,
+    "email": 254,
+    "phone": 60,
+    "subject": 200,
+    "description": 20_000,
+    "steps": 10_000,
+    "product_version": 100,
+    "device_model": 100,
+    "os_version": 100,
+    "previous_ticket": 20,
+}
+"""Characters that a text field may have."""
+
+FLAGS = ("urgent", "consent")
+
+LABELS: Mapping[str, str] = {
+    "name": "Имя",
+    "email": "Электронная почта",
+    "phone": "Телефон",
+    "subject": "Тема",
+    "description": "Описание",
+    "steps": "Шаги воспроизведения",
+    "product_version": "Версия приложения",
+    "device_model": "Модель телефона",
+    "os_version": "Версия операционной системы",
+    "previous_ticket": "Номер прежнего обращения",
+    "urgent": "Экстренное обращение",
+    "consent": "Согласие",
+}
+
+_SEVERAL_LINES = frozenset({"description", "steps"})
+_BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DAMAGED_SHARE = 0.25
+_TICKET_NUMBER = re.compile(r"\s*(?:#|№)?\s*([0-9]{1,15})\s*")
+
+
+class InvalidFieldsError(Exception):
+    """Fields are missing or wrong.
+
+    Attributes:
+        errors: For each wrong field one message in Russian.
+    """
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
+    """Check and normalise the fields.
+
+    Args:
+        raw: Values by field name: texts and, for `FLAGS`, truth values; `previous_ticket` may be a number. Absent and
+            None mean "not given".
+
+    Raises:
+        InvalidFieldsError: With every wrong field.
+    """
+    errors: dict[str, str] = {}
+    texts = {name: _text(name, raw.get(name), errors) for name in LIMITS}
+    flags = {name: _flag(name, raw.get(name), errors) for name in FLAGS}
+    for name in raw.keys() - LIMITS.keys() - set(FLAGS):
+        errors[str(name)[:100]] = f"Поле «{str(name)[:100]}» неизвестно. Возможны: {', '.join((*LIMITS, *FLAGS))}."
+
+    email = _parsed(
+        "email", texts, parse_email, "Электронная почта: проверьте адрес, например ivan@example.ru.", errors
+    )
+    phone = _parsed("phone", texts, parse_phone, "Телефон: проверьте номер, например +7 916 123-45-67.", errors)
+    if not texts["email"] and not texts["phone"] and not errors.keys() & {"email", "phone"}:
+        errors["email"] = "Укажите электронную почту или телефон: иначе мы не сможем ответить."
+        errors["phone"] = "Укажите телефон, если нет электронной почты."
+    if not texts["description"] and "description" not in errors:
+        errors["description"] = "Описание: расскажите, в чём вопрос или проблема."
+    if not flags["consent"] and "consent" not in errors:
+        errors["consent"] = "Согласие: без согласия на обработку персональных данных мы не можем принять обращение."
+    previous_ticket = _ticket_number(texts["previous_ticket"], errors)
+    if errors:
+        raise InvalidFieldsError(errors)
+    contact = Contact(name=texts["name"], email=email, phone=phone, phone_as_typed=texts["phone"])
+    details = Details(
+        subject=texts["subject"],
+        description=texts["description"],
+        steps=texts["steps"],
+        product_version=texts["product_version"],
+        device_model=texts["device_model"],
+        os_version=texts["os_version"],
+        urgent=flags["urgent"],
+        previous_ticket=previous_ticket,
+    )
+    return contact, details
+
+
+def _text(name: str, value: object, errors: dict[str, str]) -> str:
+    if value is None:
+        return ""
+    if name == "previous_ticket" and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 10**15 else "?"
+    if not isinstance(value, str):
+        errors[name] = f"{LABELS[name]}: ожидается строка."
+        return ""
+    text = _clean(value, several_lines=name in _SEVERAL_LINES)
+    if len(text) > LIMITS[name]:
+        errors[name] = f"{LABELS[name]}: слишком длинно, {len(text)} знаков, а поместится {LIMITS[name]}."
+    elif text.count("\ufffd") > _DAMAGED_SHARE * len(text):
+        errors[name] = f"{LABELS[name]}: текст пришёл в неизвестной кодировке; отправьте его, пожалуйста, в UTF-8."
+    return text
+
+
+def _clean(text: str, *, several_lines: bool) -> str:
+    """Remove what is no text: control characters, half surrogates, marks that turn the direction of writing."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    kept = (c for c in text if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in _BIDI_CONTROLS))
+    text = "".join(kept)
+    return text.strip() if several_lines else " ".join(text.split())
+
+
+def _flag(name: str, value: object, errors: dict[str, str]) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    errors[name] = f"{LABELS[name]}: ожидается true или false."
+    return False
+
+
+def _parsed(
+    name: str, texts: Mapping[str, str], parse: Callable[[str], str], message: str, errors: dict[str, str]
+) -> str | None:
+    if not texts[name] or name in errors:
+        return None
+    try:
+        return parse(texts[name])
+    except ValueError:
+        errors[name] = message
+        return None
+
+
+def _ticket_number(text: str, errors: dict[str, str]) -> int | None:
+    if not text or "previous_ticket" in errors:
+        return None
+    written = _TICKET_NUMBER.fullmatch(text)
+    if written is None or not int(written[1]):
+        errors["previous_ticket"] = "Номер прежнего обращения: нужны только цифры, например 12345."
+        return None
+    return int(written[1])

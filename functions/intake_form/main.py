@@ -1,0 +1,71 @@
+"""Entry point of `intake_form`: wiring only."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+
+import functions_framework
+from flask import Request
+from google.cloud import firestore
+from werkzeug import Response
+
+from functions.intake_form.captcha import SmartCaptcha
+from functions.intake_form.door import FormDoor
+from functions.intake_form.page import Pages
+from functions.intake_form.page_token import PageTokens
+from functions.intake_form.rate_limit import RateLimit
+from functions.intake_form.reading import Reader
+from functions.intake_form.settings import FormSettings
+from functions.intake_form.uploads import CloudStorageFiles, Uploads
+from shared.bell import PubSubBell
+from shared.domain.working_time import WorkingHours
+from shared.logs import configure_logs
+from shared.registration import NumberingPolicy, Registrar
+from shared.settings import read_settings
+from shared.store.limits import FirestoreCounts
+from shared.store.registrations import FirestoreRegistrations
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _door() -> FormDoor:
+    settings = read_settings(FormSettings, os.environ)
+    project = settings.google_cloud_project
+    configure_logs(project)
+    client = firestore.Client(project=project, database=settings.firestore_database)
+    policy = NumberingPolicy(
+        first_number=settings.first_ticket_number,
+        hours=WorkingHours.parse(settings.working_hours, settings.time_zone),
+        specialists=settings.specialists_email,
+    )
+    tokens = PageTokens(settings.form_secrets)
+    return FormDoor(
+        settings=settings,
+        pages=Pages(settings),
+        tokens=tokens,
+        reader=Reader(tokens, settings.max_request_bytes, settings.max_json_bytes),
+        registrar=Registrar(
+            FirestoreRegistrations(client), PubSubBell(project, settings.notifications_topic), policy, _now
+        ),
+        rate_limit=RateLimit(
+            counts=FirestoreCounts(client),
+            pepper=settings.form_secrets[0],
+            per_address=settings.address_limit,
+            per_contact=settings.contact_limit,
+            window=settings.limit_window,
+        ),
+        uploads=Uploads(CloudStorageFiles(project, settings.files_bucket), settings.max_files, settings.max_file_bytes),
+        captcha=SmartCaptcha(settings.smartcaptcha_server_key, settings.smartcaptcha_url)
+        if settings.smartcaptcha_server_key
+        else None,
+        now=_now,
+    )
+
+
+@functions_framework.http
+def intake_form(request: Request) -> Response:
+    """Give the form, or register what is posted to it."""
+    return _door().answer(request)
