@@ -1,0 +1,124 @@
+"""`make run`: starts everything, shows one table of addresses, and watches until it is told to stop."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+
+from local.errors import StackError
+from local.processes import ROOT, Child, is_free
+from local.resources import make_bucket, make_push
+from local.services import Plan, Service, authority, plan
+
+_LOGS = ".local/logs"
+_WATCH_EVERY = 0.2  # seconds
+
+
+class StopRequest:
+    """Remembers that SIGINT or SIGTERM came.
+
+    Nothing is raised from the handler: an exception between starting a child and writing it down would lose the
+    child. A second Ctrl-C finds the stack stopping already, and changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self.made = False
+        signal.signal(signal.SIGINT, self._remember)
+        signal.signal(signal.SIGTERM, self._remember)
+
+    def _remember(self, _signal: int, _frame: FrameType | None) -> None:
+        self.made = True
+
+
+class Supervisor:
+    """Starts the services, watches them, and stops them in reverse order."""
+
+    def __init__(self, logs: Path, stop: StopRequest) -> None:
+        self._logs = logs
+        self._stop = stop
+        self._children: list[Child] = []
+
+    def start(self, services: Iterable[Service]) -> None:
+        """Starts the services side by side and waits until each one answers, or a stop is requested."""
+        started = []
+        for service in services:
+            if self._stop.made:
+                return
+            # A runtime folder of its own (XDG Base Directory Specification): gunicorn puts its control socket
+            # there, and all servers of a user would otherwise fight over one in the home folder.
+            runtime = self._logs / "run" / service.name
+            runtime.mkdir(parents=True, exist_ok=True)
+            environment = {**service.settings, "XDG_RUNTIME_DIR": str(runtime)}
+            child = Child(service.name, service.command, environment, self._logs / f"{service.name}.log")
+            self._children.append(child)
+            started.append((child, service.port))
+        for child, port in started:
+            child.wait_until_ready(port, interrupted=lambda: self._stop.made)
+
+    def watch(self) -> None:
+        """Returns when a stop is requested; raises ChildFailedError when a child ends before that."""
+        while not self._stop.made:
+            for child in self._children:
+                child.check()
+            time.sleep(_WATCH_EVERY)
+
+    def stop(self) -> None:
+        """Stops every child, the last started first."""
+        for child in reversed(self._children):
+            child.stop()
+
+
+def check_ports(services: Iterable[Service]) -> None:
+    """Raises StackError that names every port which is taken."""
+    taken = [service for service in services if not is_free(service.port)]
+    if taken:
+        ports = "\n".join(f"    {service.port}  {service.name}" for service in taken)
+        raise StackError(f"Taken by another program:\n{ports}\nPORT_BASE=18080 make run moves all ports.")
+
+
+def make_resources(stack: Plan) -> None:
+    """Makes what the functions expect to find: the topic with its push subscription, the bucket."""
+    settings = stack.settings
+    project = settings["GOOGLE_CLOUD_PROJECT"]
+    pubsub = authority(settings["PUBSUB_EMULATOR_HOST"])
+    make_push(pubsub, project, settings["NOTIFICATIONS_TOPIC"], "notify", stack.push_endpoint)
+    make_bucket(authority(settings["STORAGE_EMULATOR_HOST"]), project, settings["FILES_BUCKET"])
+
+
+def table(stack: Plan, logs: Path) -> str:
+    """Every address, the logs' folder, and how to call the operators' command line."""
+    lines = [f"{line.name:<13}{line.address:<25}{line.purpose}" for line in stack.addresses]
+    variables = ("FIRESTORE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT")
+    operators = " ".join(f"{name}={stack.settings[name]}" for name in variables)
+    lines += [f"{'logs':<13}{logs}", f"{'operators':<13}{operators} .venv/bin/python -m ops audit"]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Runs the stack until SIGINT or SIGTERM (0), or until something fails (1)."""
+    stop = StopRequest()
+    logs = ROOT / os.environ.get("LOCAL_LOGS", _LOGS)
+    supervisor = Supervisor(logs, stop)
+    try:
+        stack = plan(os.environ)
+        check_ports(stack.foundations + stack.functions)
+        supervisor.start(stack.foundations)
+        if not stop.made:
+            make_resources(stack)
+            supervisor.start(stack.functions)
+        if not stop.made:
+            print(f"{table(stack, logs)}\nready", flush=True)
+        supervisor.watch()
+    except StackError as error:
+        print(error, file=sys.stderr, flush=True)
+        return 1
+    finally:
+        supervisor.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""SendGrid stand-in of the local stack: real API calls in, a mailbox out."""

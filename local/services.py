@@ -1,0 +1,168 @@
+"""The table of everything that runs locally: its port, its command, its settings.
+
+To add a service: its offset in OFFSETS, and its entry in `plan`.
+"""
+
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from local import emulators
+from local.errors import StackError
+from local.processes import HOST
+
+OFFSETS = {
+    "intake_form": 0,
+    "notify": 5,
+    "mailbox": 10,
+    "firestore": 12,
+    "pubsub": 13,
+    "storage": 14,
+}
+_DEFAULT_BASE = 8080
+_HIGHEST_PORT = 65535
+
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process of the stack, reached at `port` of this machine over HTTP."""
+
+    name: str
+    port: int
+    command: tuple[str, ...]
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One line of the table that is shown when all is ready."""
+
+    name: str
+    address: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to start, in order, and what to tell about it.
+
+    `foundations` (emulators, stand-ins) must be ready, and the emulators' resources made, before `functions` start.
+    `settings` are those that the resources and the operators' command line go by.
+    """
+
+    foundations: tuple[Service, ...]
+    functions: tuple[Service, ...]
+    addresses: tuple[Address, ...]
+    settings: Settings
+    push_endpoint: str
+
+
+def port_base(environ: Mapping[str, str]) -> int:
+    """The port that all others are counted from: PORT_BASE, or 8080.
+
+    Raises:
+        StackError: it is no number, or there is no room for the offsets above it.
+    """
+    text = environ.get("PORT_BASE", str(_DEFAULT_BASE))
+    highest = _HIGHEST_PORT - max(OFFSETS.values())
+    if not text.isdecimal() or not 1 <= int(text) <= highest:
+        raise StackError(f"PORT_BASE is a number between 1 and {highest}, not {text!r}.")
+    return int(text)
+
+
+def plan(environ: Mapping[str, str]) -> Plan:
+    """The whole stack above PORT_BASE. Whatever the environment sets wins over the settings made here.
+
+    An emulator whose address is in the environment is somebody else's: it is used and not started.
+
+    Raises:
+        StackError: PORT_BASE is wrong, or Java or an emulator is absent.
+    """
+    ports = {name: port_base(environ) + offset for name, offset in OFFSETS.items()}
+    urls = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+    shared = {
+        "GOOGLE_CLOUD_PROJECT": "pass24-local",
+        "FIRESTORE_EMULATOR_HOST": f"{HOST}:{ports['firestore']}",
+        "PUBSUB_EMULATOR_HOST": f"{HOST}:{ports['pubsub']}",
+        "STORAGE_EMULATOR_HOST": urls["storage"],
+        "NOTIFICATIONS_TOPIC": "notifications",
+        "FILES_BUCKET": "pass24-local-files",
+    }
+    settings = {name: environ.get(name, value) for name, value in shared.items()}
+
+    def function(name: str, signature: str, own: Settings) -> Service:
+        command = (
+            *(sys.executable, "-m", "functions_framework"),
+            *("--source", f"functions/{name}/main.py", "--target", name, "--signature-type", signature),
+            *("--host", HOST, "--port", str(ports[name])),
+        )
+        # One process and as many threads as the deployed function has concurrent requests: group commit needs them.
+        server = {"WORKERS": "1", "THREADS": "32", "PYTHONUNBUFFERED": "1"}
+        return Service(name, ports[name], command, {**server, **own, **environ})
+
+    intake_form = function(
+        "intake_form",
+        "http",
+        {
+            **settings,
+            "FIRST_TICKET_NUMBER": "12345",
+            "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
+            "FORM_SECRETS": secrets.token_urlsafe(32),
+            "ADDRESS_LIMIT": "10000",  # one machine plays all clients
+        },
+    )
+    notify = function(
+        "notify",
+        "cloudevent",
+        {
+            "GOOGLE_CLOUD_PROJECT": settings["GOOGLE_CLOUD_PROJECT"],
+            "FIRESTORE_EMULATOR_HOST": settings["FIRESTORE_EMULATOR_HOST"],
+            "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
+            "SENDGRID_URL": urls["mailbox"],
+            "SENDGRID_TIMEOUT": "5",
+            "SEND_LEASE": "20",
+        },
+    )
+    mailbox_command = (sys.executable, "-m", "local.sendgrid", "--port", str(ports["mailbox"]))
+    mailbox = Service("mailbox", ports["mailbox"], mailbox_command, {"PYTHONUNBUFFERED": "1", **environ})
+    return Plan(
+        foundations=(*_emulator_services(environ, ports), mailbox),
+        functions=(notify, intake_form),
+        addresses=(
+            Address("intake_form", urls["intake_form"], "the web form, for clients"),
+            Address("notify", urls["notify"], "sends one notification, called by Pub/Sub"),
+            Address("mailbox", urls["mailbox"], "the letters that were sent; SendGrid's stand-in"),
+            Address("firestore", settings["FIRESTORE_EMULATOR_HOST"], "emulator"),
+            Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
+            Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
+        ),
+        settings=settings,
+        push_endpoint=f"{urls['notify']}/",
+    )
+
+
+def storage_command(port: int) -> tuple[str, ...]:
+    """The command that runs a Cloud Storage emulator which keeps everything in memory."""
+    start = ("-m", "gcp_storage_emulator", "start", "--in-memory", "--host", HOST, "--port", str(port))
+    return (sys.executable, *start)
+
+
+def authority(address: str) -> str:
+    """The `host:port` of an emulator's address, which may be a URL."""
+    return urlsplit(address if "//" in address else f"//{address}").netloc
+
+
+def _emulator_services(environ: Mapping[str, str], ports: Mapping[str, int]) -> list[Service]:
+    services = []
+    for emulator in (emulators.FIRESTORE, emulators.PUBSUB):
+        if not environ.get(emulator.variable):
+            port = ports[emulator.name]
+            command = emulators.command(emulator, environ, HOST, port)
+            services.append(Service(emulator.name, port, command, environ))
+    if not environ.get("STORAGE_EMULATOR_HOST"):
+        services.append(Service("storage", ports["storage"], storage_command(ports["storage"]), environ))
+    return services
