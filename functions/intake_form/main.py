@@ -6,7 +6,6 @@ from functools import cache
 
 import functions_framework
 from flask import Request
-from google.cloud import firestore
 from werkzeug import Response
 
 from functions.intake_form.captcha import SmartCaptcha
@@ -22,6 +21,7 @@ from shared.domain.working_time import WorkingHours
 from shared.logs import configure_logs
 from shared.registration import NumberingPolicy, Registrar
 from shared.settings import read_settings
+from shared.store.client import open_ledger
 from shared.store.limits import FirestoreCounts
 from shared.store.registrations import FirestoreRegistrations
 
@@ -35,7 +35,7 @@ def _door() -> FormDoor:
     settings = read_settings(FormSettings, os.environ)
     project = settings.google_cloud_project
     configure_logs(project)
-    client = firestore.Client(project=project, database=settings.firestore_database)
+    client = open_ledger(project, settings.firestore_database)
     policy = NumberingPolicy(
         first_number=settings.first_ticket_number,
         hours=WorkingHours.parse(settings.working_hours, settings.time_zone),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import functions_framework
 from cloudevents.http import CloudEvent
-from google.cloud import firestore
 
 from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import ComeAgainError, Sender
@@ -18,6 +17,7 @@ from functions.notify.settings import NotifySettings
 from shared.ledger import LedgerUnavailableError
 from shared.logs import configure_logs, fields
 from shared.settings import read_settings
+from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def _sender() -> Sender:
     settings = read_settings(NotifySettings, os.environ)
     configure_logs(settings.google_cloud_project)
-    client = firestore.Client(project=settings.google_cloud_project, database=settings.firestore_database)
+    client = open_ledger(settings.google_cloud_project, settings.firestore_database)
     return Sender(
         notifications=FirestoreNotifications(client),
         mailer=SendGridMailer(

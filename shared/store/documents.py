@@ -16,7 +16,7 @@ Document = Mapping[str, Any]
 """Fields of a Firestore document. `Any`: Firestore's values have no common type."""
 
 COUNTER = "counters/tickets"
-"""Path of the counter: the field `last` is the last ticket number given."""
+"""Path of the counter: `first` and `last` are the first and the last ticket number given."""
 
 
 def submission_path(key: str) -> str:

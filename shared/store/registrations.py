@@ -48,7 +48,7 @@ class FirestoreRegistrations:
         counter = self._client.document(documents.COUNTER)
         with ledger_errors():
             if before.version is None:
-                batch.create_encoded(counter, {"last": last})
+                batch.create_encoded(counter, {"first": before.last + 1, "last": last})
             else:
                 batch.update(counter, {"last": last}, option=self._unchanged_since(before.version))
             for registration in registrations:

@@ -1,0 +1,135 @@
+"""The ledger's invariants, checked from outside (DESIGN: one request, one number; no gaps; nothing lost).
+
+The audit may run while requests come in: the counter is read first and last, and what was written in between is left to
+the next audit.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.domain.notification import NotificationKind, NotificationState
+from shared.domain.submission import SubmissionState
+from shared.store.documents import COUNTER
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+_PAGE = 500
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit found; numbers and keys in order.
+
+    Attributes:
+        first: The first number given; None when none was.
+        last: The last one.
+        gaps: Numbers given without a ticket: each would be a lost request.
+        duplicates: Submissions that stand in more than one ticket, tickets that do not bear their own number, and
+            tickets beyond the counter.
+        unanswered: Tickets without a letter to the client and without a reason why not.
+        orphans: Submissions that are said to be registered, and stand in no ticket.
+        waiting: Submissions that are kept and have no number yet; not an error by itself.
+        rejected: Letters that the provider refused for good; not an error by itself.
+    """
+
+    first: int | None
+    last: int | None
+    gaps: Sequence[int]
+    duplicates: Sequence[str]
+    unanswered: Sequence[int]
+    orphans: Sequence[str]
+    waiting: Sequence[str]
+    rejected: Sequence[str]
+
+    @property
+    def broken(self) -> bool:
+        """Whether an invariant is broken."""
+        return any((self.gaps, self.duplicates, self.unanswered, self.orphans))
+
+    def text(self) -> str:
+        """Write the report for a terminal."""
+        given = 0 if self.first is None or self.last is None else self.last - self.first + 1
+        numbers = f"{given} (#{self.first} to #{self.last})" if given else "0"
+        rows: Sequence[tuple[str, Sequence[object]]] = (
+            ("gaps", self.gaps),
+            ("duplicates", self.duplicates),
+            ("tickets without client notification", self.unanswered),
+            ("submissions without ticket", self.orphans),
+            ("submissions waiting for a number", self.waiting),
+            ("letters refused for good", self.rejected),
+        )
+        lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
+        return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
+
+
+def audit(ledger: "Client") -> Report:
+    """Read the whole ledger and check it. Costs a read for each document."""
+    counter = _counter(ledger)
+    first, last = counter.get("first"), counter.get("last")
+    numbers: set[int] = set()
+    duplicates: list[str] = []
+    letterless: set[int] = set()
+    owners: dict[str, int] = {}
+    claims: Counter[str] = Counter()
+    for path, ticket in _stream(ledger, "tickets", ("number", "submissions", "confirmation_omitted")):
+        number = ticket["number"]
+        if path != str(number):
+            duplicates.append(f"ticket {path} bears number {number}")
+        numbers.add(number)
+        claims.update(ticket["submissions"])
+        owners |= dict.fromkeys(ticket["submissions"], number)
+        if "confirmation_omitted" not in ticket:
+            letterless.add(number)
+    duplicates += [f"submission {key}" for key, count in sorted(claims.items()) if count > 1]
+
+    rejected = []
+    for path, letter in _stream(ledger, "notifications", ("kind", "ticket", "state")):
+        if letter["kind"] == NotificationKind.CONFIRMATION:
+            letterless.discard(letter["ticket"])
+        if letter["state"] == NotificationState.REJECTED:
+            rejected.append(path)
+
+    waiting, orphans = [], []
+    for key, submission in _stream(ledger, "submissions", ("state", "ticket")):
+        if submission["state"] == SubmissionState.RECEIVED:
+            waiting.append(key)
+        elif submission["ticket"] <= (last or 0) and owners.get(key) != submission["ticket"]:
+            orphans.append(key)
+
+    now_last = _counter(ledger).get("last", 0)
+    duplicates += [f"ticket {number} is beyond the counter" for number in sorted(numbers) if number > now_last]
+    return Report(
+        first=first,
+        last=last,
+        gaps=[] if first is None or last is None else sorted(set(range(first, last + 1)) - numbers),
+        duplicates=duplicates,
+        unanswered=sorted(letterless),
+        orphans=sorted(orphans),
+        waiting=sorted(waiting),
+        rejected=sorted(rejected),
+    )
+
+
+def _counter(ledger: "Client") -> Mapping[str, Any]:
+    return ledger.document(COUNTER).get().to_dict() or {}
+
+
+def _stream(ledger: "Client", collection: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give every document's id and the named fields, page by page: one long stream would not outlive its deadline."""
+    query = ledger.collection(collection).select(fields).order_by("__name__").limit(_PAGE)
+    page = list(query.stream())
+    while page:
+        for snapshot in page:
+            yield snapshot.id, snapshot.to_dict() or {}
+        page = list(query.start_after(page[-1]).stream())
+
+
+def _shown(found: Sequence[object]) -> str:
+    if not found:
+        return "none"
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"{len(found)}: {', '.join(map(str, found[:_SHOWN]))}{more}"
