@@ -17,6 +17,7 @@ class GroupTimeoutError(TimeoutError):
 @dataclass(slots=True, eq=False)
 class _Caller(Generic[Item, Result]):
     item: Item
+    weight: int
     woken: threading.Event = field(default_factory=threading.Event)
     leads: bool = False
     result: Result | BaseException | None = None
@@ -61,7 +62,8 @@ class Group(Generic[Item, Result]):
         Raises:
             GroupTimeoutError: No answer in time.
         """
-        caller = _Caller[Item, Result](item)
+        # Weighed here: an item that can't be weighed must not stop a leader.
+        caller = _Caller[Item, Result](item, self._weigh(item))
         with self._lock:
             self._waiting.append(caller)
             if not self._led:
@@ -99,9 +101,9 @@ class Group(Generic[Item, Result]):
     def _take(self) -> list[_Caller[Item, Result]]:
         """Take from the queue what fits into one call; the leader is its first."""
         group = [self._waiting.popleft()]
-        weight = self._weigh(group[0].item)
+        weight = group[0].weight
         while self._waiting:
-            weight += self._weigh(self._waiting[0].item)
+            weight += self._waiting[0].weight
             if weight > self._capacity:
                 break
             group.append(self._waiting.popleft())

@@ -129,7 +129,7 @@ class Registrar:
         try:
             outcome = self._group.call(submission, COMMIT_TIME)
         except (GroupTimeoutError, LedgerUnavailableError):
-            return self._keep(submission)
+            outcome = self._keep(submission)
         if isinstance(outcome, Registered):
             ticket = outcome.ticket
             log.info(
@@ -202,8 +202,7 @@ class Registrar:
                         break
                 registrations = self._number(todo, entries, self._counter.last)
                 attempted |= {each.submission.key: each.ticket for each in registrations}
-                before, self._counter = self._counter, None
-                self._counter = self._ledger.commit(before, registrations, left)
+                self._counter = self._ledger.commit(self._counter, registrations, left)
             except LedgerRefusedError as error:
                 if len(todo) == 1:
                     return done | {todo[0].key: error}
@@ -211,7 +210,9 @@ class Registrar:
                 done |= self._register_keys(todo[:half], deadline)
                 return done | self._register_keys(todo[half:], deadline)
             except (LedgerConflictError, LedgerUnavailableError):
-                # Read again what is there. The pause is random, so that instances do not meet again at once.
+                # Read again what is there: the counter alone may be known, where a ticket could not be read.
+                self._counter = None
+                # The pause is random, so that instances do not meet again at once.
                 time.sleep(random.uniform(0, min(pause, max(0.0, deadline - time.monotonic()))))  # noqa: S311  # not a secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
@@ -264,7 +265,10 @@ def _outcome_for(
     if submission is first:
         return outcome
     if submission.fingerprint != first.fingerprint:
-        return KeyReusedError(submission.key)
+        # Unless the first one has got the key, nothing is known of this one; keeping it tells.
+        if isinstance(outcome, Registered):
+            return KeyReusedError(submission.key)
+        return LedgerUnavailableError("another submission with this key was tried")
     return replace(outcome, repeated=True) if isinstance(outcome, Registered) else outcome
 
 

@@ -27,6 +27,13 @@ class Secret:
         return "Secret(…)"
 
 
+def _printable(text: str) -> str:
+    """Refuse a value with a line break inside: a key pasted so would end up in the error of whatever sends it."""
+    if not text.isprintable():
+        raise ValueError("control characters")
+    return text
+
+
 def _seconds(text: str) -> timedelta:
     return timedelta(seconds=float(text))
 
@@ -66,8 +73,8 @@ def read_settings(cls: type[Settings], environment: Mapping[str, str]) -> Settin
         text = environment.get(variable, "").strip()
         if text:
             try:
-                values[field.name] = _READERS[types[field.name]](text)
-            except ValueError:
+                values[field.name] = _READERS[types[field.name]](_printable(text))
+            except (ValueError, OverflowError):
                 wrong.append(f"{variable} is malformed")
         elif field.default is MISSING:
             wrong.append(f"{variable} is missing")

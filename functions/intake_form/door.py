@@ -28,7 +28,9 @@ from shared.web import json_response, problem, rfc3339, sender_address
 
 log = logging.getLogger(__name__)
 
-_METHODS = "GET, HEAD, POST, OPTIONS"
+_METHODS = {"/": "GET, HEAD, POST, OPTIONS", SCRIPT_PATH: "GET, HEAD"}
+"""By path, as `Allow` names them (RFC 9110)."""
+
 _RETRY_AFTER = timedelta(seconds=30)
 
 
@@ -77,11 +79,11 @@ class FormDoor:
             case "POST", "/":
                 return self._post(request, received_at)
             case "OPTIONS", "/":
-                return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": _METHODS})
-            case _, "/":
-                title, text = "Так сюда обратиться нельзя", f"Возможны методы {_METHODS}."
+                return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": _METHODS["/"]})
+            case _, path if path in _METHODS:
+                title, text = "Так сюда обратиться нельзя", f"Возможны методы {_METHODS[path]}."
                 response = self._message(request, HTTPStatus.METHOD_NOT_ALLOWED, title, text)
-                response.headers["Allow"] = _METHODS
+                response.headers["Allow"] = _METHODS[path]
                 return response
         title, text = "Такой страницы нет", "Форма обращения находится по адресу «/»."
         return self._message(request, HTTPStatus.NOT_FOUND, title, text)
@@ -118,7 +120,7 @@ class FormDoor:
             consented_at=received_at,
         )
         try:
-            return self._tell(request, self._admit_and_register(request, post, submission), submission)
+            return self._admit_and_register(request, post, submission)
         except KeyReusedError as error:
             text = (
                 "С этой страницы уже отправлено другое обращение, и оно зарегистрировано. "
@@ -133,7 +135,7 @@ class FormDoor:
             status = HTTPStatus.SERVICE_UNAVAILABLE
             raise Refusal(status, "Сбой на нашей стороне", text, retry_after=_RETRY_AFTER) from error
 
-    def _admit_and_register(self, request: Request, post: Post, submission: Submission) -> Registered | Kept:
+    def _admit_and_register(self, request: Request, post: Post, submission: Submission) -> Response:
         try:
             marks = self._admit(request, post, submission)
         except Refusal:
@@ -142,9 +144,10 @@ class FormDoor:
             earlier = self.registrar.earlier(submission) if post.key else None
             if earlier is None:
                 raise
-            return earlier
+            return self._tell(request, earlier, submission)
         files = self.uploads.store(submission.files, post.uploads)
-        return self.registrar.register(replace(submission, files=files, marks=marks))
+        submission = replace(submission, files=files, marks=marks)
+        return self._tell(request, self.registrar.register(submission), submission)
 
     def _check_page(self, post: Post, received_at: datetime) -> None:
         """Refuse what no person has typed; a person who is refused all the same only has to press the button again."""

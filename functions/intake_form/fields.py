@@ -73,7 +73,8 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
     texts = {name: _text(name, raw.get(name), errors) for name in LIMITS}
     flags = {name: _flag(name, raw.get(name), errors) for name in FLAGS}
     for name in raw.keys() - LIMITS.keys() - set(FLAGS):
-        errors[str(name)[:100]] = f"Поле «{str(name)[:100]}» неизвестно. Возможны: {', '.join((*LIMITS, *FLAGS))}."
+        shown = _clean(name, several_lines=False)[:100]
+        errors[shown] = f"Поле «{shown}» неизвестно. Возможны: {', '.join((*LIMITS, *FLAGS))}."
 
     email = _parsed(
         "email", texts, parse_email, "Электронная почта: проверьте адрес, например ivan@example.ru.", errors
@@ -106,8 +107,9 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
 def _text(name: str, value: object, errors: dict[str, str]) -> str:
     if value is None:
         return ""
-    if name == "previous_ticket" and isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if abs(value) < 10**15 else "?"
+    if name == "previous_ticket" and isinstance(value, int | float) and not isinstance(value, bool):
+        # JSON knows only numbers: 12345.0 is the same as 12345.
+        value = str(int(value)) if abs(value) < 10**15 and value == int(value) else "?"
     if not isinstance(value, str):
         errors[name] = f"{LABELS[name]}: ожидается строка."
         return ""

@@ -36,20 +36,16 @@ def _door() -> FormDoor:
     project = settings.google_cloud_project
     configure_logs(project)
     client = open_ledger(project, settings.firestore_database)
-    policy = NumberingPolicy(
-        first_number=settings.first_ticket_number,
-        hours=WorkingHours.parse(settings.working_hours, settings.time_zone),
-        specialists=settings.specialists_email,
-    )
+    hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
+    bell = PubSubBell(project, settings.notifications_topic)
+    policy = NumberingPolicy(settings.first_ticket_number, hours, settings.specialists_email)
     tokens = PageTokens(settings.form_secrets)
     return FormDoor(
         settings=settings,
         pages=Pages(settings),
         tokens=tokens,
         reader=Reader(tokens, settings.max_request_bytes, settings.max_json_bytes),
-        registrar=Registrar(
-            FirestoreRegistrations(client), PubSubBell(project, settings.notifications_topic), policy, _now
-        ),
+        registrar=Registrar(FirestoreRegistrations(client), bell, policy, _now),
         rate_limit=RateLimit(
             counts=FirestoreCounts(client),
             pepper=settings.form_secrets[0],

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
+from io import BytesIO
+from typing import IO
 
 from flask import Request
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # published without types
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -19,6 +22,9 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _KEY_LENGTH = 255
 _FORM_PARTS = 100
 _CAPTCHA_FIELD = "smart-token"
+_BLOCK = 2**16
+_DISCARDED_BYTES = 64 * 2**20
+"""What is read of a body that is too large; Cloud Run itself takes 32 MiB."""
 
 
 @dataclass(eq=False)
@@ -90,11 +96,14 @@ class Reader:
             if request.mimetype == "application/json":
                 return self._read_json(request, header)
         except RequestEntityTooLarge as error:
+            _discard_body(request)
             megabytes = self.max_request_bytes // 2**20
             title = "Слишком большое обращение"
             text = f"Обращение с файлами может занимать не больше {megabytes} МБ. Отправьте его с меньшими файлами."
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title, text) from error
-        except HTTPException as error:
+        except (HTTPException, ParseException, NoMoreData) as error:
+            # The server parses chunks while we read: what is wrong with them shows only here.
+            request.stream = BytesIO()  # see `_discard_body`
             title, text = "Обращение не удалось прочитать", "Отправьте его, пожалуйста, ещё раз."
             raise Refusal(HTTPStatus.BAD_REQUEST, title, text) from error
         title = "Неподходящий вид данных"
@@ -137,6 +146,19 @@ class Reader:
             key=_key(header, None),
             captcha_token=captcha_token if isinstance(captcha_token, str) else "",
         )
+
+
+def _discard_body(request: Request) -> None:
+    """Read what is left of a body that is too large, and leave an empty one.
+
+    A client that is still sending would not see an early answer; and functions-framework reads the body once more
+    before it answers, which would fail as the first time, with status 500.
+    """
+    rest: IO[bytes] = request.environ["wsgi.input"]
+    for _ in range(_DISCARDED_BYTES // _BLOCK):
+        if not rest.read(_BLOCK):
+            break
+    request.stream = BytesIO()
 
 
 def _no_number(name: str) -> float:

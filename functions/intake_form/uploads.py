@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence  # a dataclass's and a signature's types stay readable at run time
 from dataclasses import dataclass, replace
 from functools import cached_property
+from os import SEEK_END
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -126,6 +127,8 @@ class Uploads:
         # The browser's claim is not trusted: what the file is served as follows from its ending alone.
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         digest = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]  # an open file
+        # The digest of a file in memory is made without moving its position.
+        upload.stream.seek(0, SEEK_END)
         size = upload.stream.tell()
         refusal = self._refusal(name, size, index)
         stored_as = None if refusal else f"form/{key}/{digest[:16]}/{name}"

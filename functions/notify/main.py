@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from functools import cache
@@ -10,15 +11,19 @@ from zoneinfo import ZoneInfo
 
 import functions_framework
 from cloudevents.http import CloudEvent
+from flask import request
 
 from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
 from shared.ledger import LedgerUnavailableError
-from shared.logs import configure_logs, fields
+from shared.logs import configure_logs, fields, follow_trace
 from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
+
+_ID = re.compile(r"[0-9]+(-[a-z0-9]+)+")
+"""`{ticket}-{kind}`; what is shaped otherwise, Firestore may refuse as a document's id."""
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +59,18 @@ def come_again(error: Exception) -> tuple[str, int]:
 def notify(event: CloudEvent) -> None:
     """Send the notification that a Pub/Sub message names: `{"notification": "12345-confirmation"}`."""
     sender = _sender()
+    follow_trace(request.headers)
     try:
-        notification = json.loads(b64decode(event.data["message"]["data"]))["notification"]
+        notification = _notification_id(event)
     except (ValueError, KeyError, TypeError):
         # Repeating the delivery would not mend it; the notification itself stands in the ledger.
         log.exception("bell_message_malformed")
         return
-    sender.send(str(notification))
+    sender.send(notification)
+
+
+def _notification_id(event: CloudEvent) -> str:
+    notification = json.loads(b64decode(event.data["message"]["data"]))["notification"]
+    if not _ID.fullmatch(notification):
+        raise ValueError("this is no notification's id")
+    return str(notification)

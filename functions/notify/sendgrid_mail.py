@@ -4,6 +4,7 @@ https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 """
 
 from datetime import timedelta
+from http.client import HTTPException
 from urllib.error import URLError
 
 from python_http_client.exceptions import HTTPError
@@ -46,8 +47,8 @@ class SendGridMailer:
         except URLError as error:
             # urllib raises this only up to the request's last byte: SendGrid has no whole letter.
             raise MailUnavailableError(None, str(error.reason)) from error
-        except OSError as error:
-            # The letter was on its way, and no answer came: time-out, connection reset, connection closed.
+        except (OSError, HTTPException) as error:
+            # The letter was on its way, and no whole answer came: time-out, connection reset, closed or garbled.
             raise MailOutcomeUnknownError(None, f"{type(error).__name__}: {error}") from error
         return str(response.headers.get("X-Message-Id", ""))
 

@@ -126,8 +126,17 @@ class Sender:
             case Claim.WAIT:
                 raise ComeAgainError(f"{notification_id} is being sent, or may have been")
             case Claim.TAKE:
-                letter = compose(stored.notification, *self.notifications.subject(stored.notification), self.zone)
-                self._send(self._claim(stored), letter)
+                self._compose_and_send(stored)
+
+    def _compose_and_send(self, stored: Stored) -> None:
+        try:
+            ticket, submission = self.notifications.subject(stored.notification)
+        except LookupError as error:
+            # The ledger is broken, and repeating would not mend it: a person has to look.
+            self._record(stored, MailError(None, str(error)), state=NotificationState.REJECTED, check_at=self.now())
+            return
+        letter = compose(stored.notification, ticket, submission, self.zone)
+        self._send(self._claim(stored), letter)
 
     def _claim(self, stored: Stored) -> Stored:
         lease_until = self.now() + self.lease
@@ -152,10 +161,10 @@ class Sender:
             self._record(claimed, error, state=NotificationState.REJECTED, check_at=self.now())
         except MailUnavailableError as error:
             self._record(claimed, error, state=NotificationState.REQUESTED, check_at=self.now() + RING_AGAIN_AFTER)
-            raise ComeAgainError(f"{notification.id}: {error}") from error
+            raise ComeAgainError(f"{notification.id}: {type(error).__name__}, status {error.status}") from error
         except MailOutcomeUnknownError as error:
             self._record(claimed, error, state=NotificationState.SENDING, check_at=notification.lease_until)
-            raise ComeAgainError(f"{notification.id}: {error}") from error
+            raise ComeAgainError(f"{notification.id}: {type(error).__name__}, status {error.status}") from error
         else:
             self._record_sent(claimed, message_id)
 

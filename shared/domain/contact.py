@@ -35,7 +35,7 @@ def parse_email(text: str) -> str:
     # A few milliseconds of start-up that only a request with an address has to pay.
     from email_validator import validate_email  # noqa: PLC0415
 
-    address = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    address = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True)
     return f"{address.local_part}@{address.ascii_domain}".lower()
 
 
@@ -52,6 +52,7 @@ def parse_phone(text: str) -> str:
         number = phonenumbers.parse(text, HOME_REGION)
     except phonenumbers.NumberParseException as error:
         raise ValueError(str(error)) from error
-    if not phonenumbers.is_possible_number(number):
+    # Stricter than `is_possible_number`: a number without its area code can be dialled from next door only.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError("the number has too few or too many digits")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from shared.domain.production_calendar import days_off
+
 _INTERVAL: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 _DAY: Final = timedelta(days=1)
-_SATURDAY: Final = 5
 
 # The New Year holidays, the longest break of the calendar, take 12 days at most: a month without a working
 # day is a fault in the calendar, and an error is better than a search without end.
@@ -23,13 +23,7 @@ class WorkingHours:
     A request that arrives out of hours is registered at once, and its response clock starts with the next
     working time (clause R13).
 
-    Which days are working days is told by the Russian production calendar, with the days off moved by the
-    Government's yearly decrees and working Saturdays, as far as the installed `holidays` library knows the
-    decrees (0.109: up to 2027). For a year whose decree is not known the Labour Code alone holds: Saturdays,
-    Sundays and the holidays of article 112 are off, and so is the next working day after a holiday that falls
-    on a weekend, the New Year holidays excepted. What a later decree moves is then missing: keep the library
-    up to date, the decree for a year usually comes in the autumn before it. Regional holidays and days that a
-    President's order makes non-working are not part of the calendar.
+    Which days are working days is told by `shared.domain.production_calendar`.
 
     Attributes:
         intervals: Start and end of each stretch of work by the zone's wall clock, in order; the end does not
@@ -83,7 +77,7 @@ class WorkingHours:
         # A datetime is a date to the type checker, but never equal to one: it would be a working day always.
         if isinstance(day, datetime):
             raise TypeError(f"a calendar day is needed, not the moment {day.isoformat()}")
-        return day not in _days_off(day.year)
+        return day not in days_off(day.year)
 
     def is_working_time(self, moment: datetime) -> bool:
         """Whether the desk works at this moment: from an interval's start on, up to but not at its end.
@@ -151,29 +145,3 @@ def _to_utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
         raise ValueError(f"the moment {moment.isoformat()} needs a time zone")
     return moment.astimezone(UTC)
-
-
-# A year is worked out whole and never changed afterwards, because the library's own object may not be shared
-# between threads: it notes a year as known before it has filled it in, and another thread would meanwhile
-# take the year's holidays for working days.
-@lru_cache(maxsize=64)
-def _days_off(year: int) -> frozenset[date]:
-    # The import takes about 40 ms, which a function that only reads a ticket should not pay at its start.
-    from holidays import country_holidays  # noqa: PLC0415
-
-    calendar = country_holidays("RU", years=year, expand=False)
-    first = date(year, 1, 1)
-    days = [first + number * _DAY for number in range((date(year, 12, 31) - first).days + 1)]
-    days_off = {day for day in days if not calendar.is_working_day(day)}
-
-    # Together with a year's decree the library lists the days off in lieu of weekend holidays. Past the last
-    # decree it leaves them out, so article 112 of the Labour Code, part 2, is applied here. It excepts the
-    # New Year holidays, which are the only ones in January.
-    if year > max(calendar.special_public_holidays):
-        for holiday in sorted(calendar):
-            if holiday.weekday() >= _SATURDAY and holiday.month > 1:
-                day_in_lieu = holiday
-                while day_in_lieu in days_off:
-                    day_in_lieu += _DAY
-                days_off.add(day_in_lieu)
-    return frozenset(days_off)
