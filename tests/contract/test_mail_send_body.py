@@ -1,0 +1,116 @@
+"""What `notify` asks of Mail Send, held against SendGrid's contract."""
+
+import json
+from dataclasses import replace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from functions.notify.letters import Letter, compose
+from functions.notify.sendgrid_mail import mail_send_body
+from functions.notify.settings import NotifySettings
+from local.sendgrid.contract import validate
+from local.sendgrid.rules import RESERVED_HEADERS
+from shared.domain.contact import Contact, parse_email
+from shared.domain.notification import NotificationKind
+from shared.domain.submission import Submission
+from shared.settings import Secret
+from tests.sample_ticket import FULL, PLAIN, notification_of, opened, with_details
+
+SETTINGS = NotifySettings(google_cloud_project="pass24-test", sendgrid_api_key=Secret("SG.test"))
+LONGEST = with_details(
+    replace(FULL, contact=replace(FULL.contact, name="Ы" * 200)),
+    subject="Щ" * 200,
+    description="Ж" * 20_000,
+    steps="Ю" * 10_000,
+)
+ARRIVALS = {"plain": PLAIN, "full": FULL, "longest": LONGEST}
+
+
+def body_of(submission: Submission, kind: NotificationKind) -> dict[str, Any]:
+    """The body as it goes over the wire."""
+    ticket = opened(submission)
+    letter = compose(notification_of(ticket, kind), ticket, submission, ZoneInfo(SETTINGS.time_zone))
+    return on_the_wire(letter)
+
+
+def on_the_wire(letter: Letter) -> dict[str, Any]:
+    body = mail_send_body(letter, SETTINGS.mail_from, SETTINGS.mail_from_name)
+    return cast("dict[str, Any]", json.loads(json.dumps(body)))
+
+
+@pytest.mark.parametrize("arrival", ARRIVALS.values(), ids=ARRIVALS.keys())
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_sendgrid_would_take_every_letter(kind: NotificationKind, arrival: Submission) -> None:
+    assert validate(body_of(arrival, kind)) == []
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
+    ticket = opened(FULL)
+    letter = compose(notification_of(ticket, kind), ticket, FULL, ZoneInfo(SETTINGS.time_zone))
+
+    body = on_the_wire(letter)
+
+    assert body["subject"] == letter.subject
+    assert body["content"] == [
+        {"type": "text/plain", "value": letter.text},
+        {"type": "text/html", "value": letter.html},
+    ]
+    assert body["headers"] == letter.headers
+    assert [each["to"] for each in body["personalizations"]] == [[{"email": letter.recipient}]]
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_letters_come_from_support_and_replies_go_there(kind: NotificationKind) -> None:
+    body = body_of(PLAIN, kind)
+
+    support = {"email": "support@pass24online.ru", "name": "Служба технической поддержки PASS24.online"}
+    assert (body["from"], body["reply_to"]) == (support, support)
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_every_kind_of_tracking_is_switched_off(kind: NotificationKind) -> None:
+    assert body_of(PLAIN, kind)["tracking_settings"] == {
+        "click_tracking": {"enable": False, "enable_text": False},
+        "open_tracking": {"enable": False},
+        "subscription_tracking": {"enable": False},
+        "ganalytics": {"enable": False},
+    }
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: NotificationKind) -> None:
+    body = body_of(FULL, kind)
+
+    assert [each["custom_args"] for each in body["personalizations"]] == [{"notification": f"12345-{kind}"}]
+    # Top-level custom_args would go to SendGrid's long-lived records as well.
+    assert "custom_args" not in body
+    assert "categories" not in body
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_no_header_is_one_that_sendgrid_keeps_for_itself(kind: NotificationKind) -> None:
+    names = {name.lower() for name in body_of(FULL, kind)["headers"]}
+
+    assert names
+    assert not names & RESERVED_HEADERS
+
+
+def test_recipient_in_a_cyrillic_domain_is_written_in_ascii() -> None:
+    arrival = replace(PLAIN, contact=Contact("Иван", parse_email("Ivan@Почта.РФ"), None))
+
+    body = body_of(arrival, NotificationKind.CONFIRMATION)
+
+    [recipient] = body["personalizations"][0]["to"]
+    assert recipient == {"email": "ivan@xn--80a1acny.xn--p1ai"}
+    assert validate(body) == []
+
+
+def test_the_contract_would_refuse_the_same_domain_in_cyrillic() -> None:
+    arrival = replace(PLAIN, contact=Contact("Иван", "ivan@почта.рф", None))
+
+    [error] = validate(body_of(arrival, NotificationKind.CONFIRMATION))
+
+    assert error.field == "personalizations.0.to.0.email"

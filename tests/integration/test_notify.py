@@ -1,0 +1,350 @@
+"""`notify` as it is deployed: under functions-framework, rung by Pub/Sub, with a ledger and a mail provider."""
+
+import json
+import os
+import sys
+import time
+import uuid
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import pytest
+import requests
+from google.cloud import firestore
+
+from local.processes import HOST, Child, free_port
+from local.resources import make_push
+from shared.bell import PubSubBell
+from shared.domain.notification import Notification, NotificationKind, NotificationState
+from shared.domain.submission import SubmissionState
+from shared.store import documents
+from shared.store.notifications import FirestoreNotifications
+from tests.mailbox import StandIn, running_stand_in
+from tests.sample_ticket import PLAIN, notification_of, opened
+
+KEY = "SG.throw-away-key-of-a-test"
+LONG_LEASE = timedelta(seconds=8)
+REDELIVERY = timedelta(seconds=1)
+"""When the emulator first repeats a delivery that was refused: the subscription's shortest backoff."""
+
+NUMBERS = count(20_001)
+Value = TypeVar("Value")
+
+
+def eventually(look: Callable[[], Value | None], patience: float = 30.0) -> Value:
+    """What `look` gives as soon as it is true."""
+    deadline = time.monotonic() + patience
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"not within {patience} s; the last look gave {seen!r}"
+        time.sleep(0.05)
+    return seen
+
+
+@dataclass(slots=True)
+class Notify:
+    """The function in processes of its own, and what stands around it.
+
+    Attributes:
+        topic: Its bell; the subscription pushes to `port`.
+    """
+
+    project: str
+    topic: str
+    port: int
+    sendgrid: StandIn
+    folder: Path
+    settings: dict[str, str]
+    client: firestore.Client
+    children: list[Child] = field(default_factory=list)
+
+    def start(self) -> None:
+        number = len(self.children) + 1
+        runtime = self.folder / f"run-{number}"
+        runtime.mkdir()
+        settings = {
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "SENDGRID_API_KEY": KEY,
+            "SENDGRID_URL": self.sendgrid.url,
+            "WORKERS": "1",
+            "THREADS": "8",
+            "PYTHONUNBUFFERED": "1",
+            "XDG_RUNTIME_DIR": str(runtime),
+        }
+        command = (
+            *(sys.executable, "-m", "functions_framework"),
+            *("--source", "functions/notify/main.py", "--target", "notify", "--signature-type", "cloudevent"),
+            *("--host", HOST, "--port", str(self.port)),
+        )
+        log = self.folder / f"notify-{number}.log"
+        child = Child("notify", command, {**os.environ, **settings, **self.settings}, log)
+        self.children.append(child)
+        child.wait_until_ready(self.port)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and its worker, as when an instance is lost."""
+        alive = [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
+        doomed = [each for each in alive if str(self.port) in each.cmdline()]
+        assert doomed
+        for process in doomed:
+            process.kill()
+        psutil.wait_procs(doomed, timeout=10)
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.stop()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What all its processes have logged."""
+        text = "".join(log.read_text(encoding="utf-8") for log in sorted(self.folder.glob("notify-*.log")))
+        # The last line may still be being written.
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+    def events(self, notification: str) -> list[str]:
+        """The names of what it has logged about one notification."""
+        return [line["message"] for line in self.lines() if line.get("notification") == notification]
+
+    def request_letter(self) -> Notification:
+        """A ticket with one letter, written in the ledger as registration does; its bell is not rung yet."""
+        ticket = opened(PLAIN, next(NUMBERS))
+        letter = notification_of(ticket, NotificationKind.CONFIRMATION)
+        registered = documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=ticket.number)
+        self.client.document(documents.submission_path(PLAIN.key)).set(registered)
+        self.client.document(documents.ticket_path(ticket.number)).create(documents.ticket_document(ticket))
+        self.client.document(documents.notification_path(letter.id)).create(documents.notification_document(letter))
+        return letter
+
+    def ring(self, *letters: Notification) -> None:
+        PubSubBell(self.project, self.topic).ring([letter.id for letter in letters])
+
+    def publish(self, data: bytes) -> None:
+        """Publish a message that our own bell would not."""
+        answer = requests.post(
+            f"http://{os.environ['PUBSUB_EMULATOR_HOST']}/v1/projects/{self.project}/topics/{self.topic}:publish",
+            json={"messages": [{"data": b64encode(data).decode()}]},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+    def recorded(self, letter: Notification) -> Notification:
+        stored = FirestoreNotifications(self.client).read(letter.id)
+        assert stored is not None
+        return stored.notification
+
+    def in_state(self, letter: Notification, state: NotificationState) -> Notification:
+        """The notification as recorded, once it has come so far."""
+
+        def look() -> Notification | None:
+            recorded = self.recorded(letter)
+            return recorded if recorded.state is state else None
+
+        return eventually(look)
+
+    def letters(self, letter: Notification) -> list[dict[str, Any]]:
+        return self.sendgrid.letters(letter.id)
+
+
+def make_notify(topic: str, sendgrid: StandIn, pubsub: str, folder: Path, settings: dict[str, str]) -> Notify:
+    project, port = f"test-{uuid.uuid4().hex[:16]}", free_port()
+    make_push(pubsub, project, topic, "notify", f"http://{HOST}:{port}/")
+    return Notify(project, topic, port, sendgrid, folder, settings, firestore.Client(project=project))
+
+
+@pytest.fixture(scope="module")
+def running_sendgrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    with running_stand_in(tmp_path_factory.mktemp("mailbox")) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def sendgrid(running_sendgrid: StandIn) -> StandIn:
+    running_sendgrid.clear()
+    return running_sendgrid
+
+
+@pytest.fixture(scope="module")
+def running_notify(
+    firestore_emulator: str,  # noqa: ARG001 - asked for so that it runs
+    pubsub_emulator: str,
+    running_sendgrid: StandIn,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Notify]:
+    settings = {"SENDGRID_TIMEOUT": "1", "SEND_LEASE": "3"}
+    made = make_notify("notifications", running_sendgrid, pubsub_emulator, tmp_path_factory.mktemp("notify"), settings)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def notify(running_notify: Notify, sendgrid: StandIn) -> Notify:
+    assert running_notify.sendgrid is sendgrid
+    return running_notify
+
+
+def test_r5_one_message_leads_to_one_letter_that_is_recorded_as_sent(notify: Notify) -> None:
+    letter = notify.request_letter()
+
+    notify.ring(letter)
+
+    recorded = notify.in_state(letter, NotificationState.SENT)
+    [arrived] = notify.letters(letter)
+    assert arrived["to"] == ["ivan.petrov@example.ru"]
+    assert f"Номер обращения: #{letter.ticket}\n" in arrived["text"]
+    assert (recorded.message_id, recorded.attempts) == (arrived["id"], 1)
+    assert (recorded.failure, recorded.lease_until) == (None, None)
+    assert recorded.sent_at is not None
+    assert recorded.check_at == recorded.sent_at + timedelta(seconds=3)
+
+
+def test_repeated_messages_in_any_order_lead_to_one_letter_each(notify: Notify) -> None:
+    earlier, later = notify.request_letter(), notify.request_letter()
+
+    notify.ring(later, *[earlier] * 5, later)
+
+    def acknowledged(letter: Notification) -> int:
+        done = ("letter_sent", "notification_settled_before")
+        return sum(event in done for event in notify.events(letter.id))
+
+    eventually(lambda: (acknowledged(earlier), acknowledged(later)) == (5, 2))
+    assert [len(notify.letters(letter)) for letter in (earlier, later)] == [1, 1]
+    assert notify.recorded(earlier).state is notify.recorded(later).state is NotificationState.SENT
+
+
+MALFORMED = (
+    b"no JSON",
+    b"\xff\xfe",
+    b"[]",
+    b"{}",
+    b"17",
+    b'"20001-confirmation"',
+    b'{"notification": null}',
+    b'{"notification": 20001}',
+    b'{"notification": ""}',
+    b'{"notification": "tickets/20001"}',
+    b'{"notification": "../tickets/20001"}',
+    b'{"notification": "__id7__"}',
+)
+
+
+def test_messages_that_nothing_can_be_done_about_are_acknowledged(notify: Notify) -> None:
+    unknown = "99999-confirmation"
+    retried = notify.request_letter()
+
+    def malformed() -> int:
+        return sum(line.get("event") == "bell_message_malformed" for line in notify.lines())
+
+    notify.publish(json.dumps({"notification": unknown}).encode())
+    for data in MALFORMED:
+        notify.publish(data)
+    eventually(lambda: malformed() >= len(MALFORMED) and notify.events(unknown))
+    # A message that is refused comes back in the meantime, which shows that the others could have.
+    notify.sendgrid.fault(status=503)
+    notify.ring(retried)
+    notify.in_state(retried, NotificationState.SENT)
+    time.sleep(REDELIVERY.total_seconds())
+
+    assert notify.events(retried.id) == ["letter_not_sent", "letter_sent"]
+    assert notify.events(unknown) == ["notification_unknown"]
+    assert malformed() == len(MALFORMED)
+
+
+def test_letter_that_sendgrid_could_not_take_three_times_goes_out_once_by_redelivery(notify: Notify) -> None:
+    letter = notify.request_letter()
+    notify.sendgrid.fault(status=500, times=3)
+
+    notify.ring(letter)
+
+    recorded = notify.in_state(letter, NotificationState.SENT)
+    assert (recorded.attempts, recorded.failure) == (4, None)
+    assert len(notify.letters(letter)) == 1
+    assert notify.events(letter.id) == [*["letter_not_sent"] * 3, "letter_sent"]
+
+
+def test_letter_that_sendgrid_refuses_is_rejected_and_not_tried_again(notify: Notify) -> None:
+    letter = notify.request_letter()
+    notify.sendgrid.fault(status=400)
+
+    notify.ring(letter)
+
+    recorded = notify.in_state(letter, NotificationState.REJECTED)
+    assert recorded.failure is not None
+    assert recorded.failure.status == 400
+    assert recorded.check_at is not None
+    time.sleep(2 * REDELIVERY.total_seconds())
+    assert notify.events(letter.id) == ["letter_not_sent"]
+    assert notify.letters(letter) == []
+
+
+def test_letter_of_unknown_outcome_goes_out_once_after_its_lease(notify: Notify) -> None:
+    letter = notify.request_letter()
+    notify.sendgrid.fault(timeout_s=5)
+
+    notify.ring(letter)
+
+    lease_until = eventually(lambda: notify.recorded(letter).lease_until)
+    recorded = notify.in_state(letter, NotificationState.SENT)
+    [arrived] = notify.letters(letter)
+    assert datetime.fromisoformat(arrived["received_at"]) >= lease_until
+    assert recorded.attempts == 2
+
+
+def test_log_is_json_with_severities_and_shows_neither_addresses_nor_the_key(notify: Notify) -> None:
+    refused, unlucky = notify.request_letter(), notify.request_letter()
+    notify.sendgrid.fault(status=400)
+    notify.ring(refused)
+    notify.in_state(refused, NotificationState.REJECTED)
+    notify.sendgrid.fault(status=429)
+    notify.ring(unlucky)
+    notify.in_state(unlucky, NotificationState.SENT)
+    notify.publish(b"no JSON")
+
+    def said() -> set[str]:
+        return {line.get("event", line["message"]) for line in notify.lines()}
+
+    expected = {"letter_sent", "letter_not_sent", "come_again", "bell_message_malformed"}
+    eventually(lambda: expected <= said())
+    assert {line["severity"] for line in notify.lines()} <= {"INFO", "WARNING", "ERROR"}
+    text = "".join(log.read_text(encoding="utf-8") for log in notify.folder.glob("*.log"))
+    assert "i***@example.ru" in text
+    assert not any(secret in text for secret in ("ivan.petrov", KEY, KEY.removeprefix("SG.")))
+
+
+def test_function_that_is_killed_while_sending_is_not_followed_by_a_second_letter_before_its_lease_ends(
+    firestore_emulator: str,  # noqa: ARG001 - asked for so that it runs
+    pubsub_emulator: str,
+    sendgrid: StandIn,
+    tmp_path: Path,
+) -> None:
+    settings = {"SENDGRID_TIMEOUT": "30", "SEND_LEASE": str(LONG_LEASE.total_seconds())}
+    notify = make_notify("killed", sendgrid, pubsub_emulator, tmp_path, settings)
+    letter = notify.request_letter()
+    try:
+        notify.start()
+        sendgrid.fault(timeout_s=60)
+        notify.ring(letter)
+        eventually(lambda: sendgrid.pending_faults() == [])
+        claimed = notify.recorded(letter)
+        notify.kill()
+        notify.start()
+        # The sweep would ring, too; so there is a delivery before the lease ends.
+        notify.ring(letter)
+        eventually(lambda: "come_again" in [line["message"] for line in notify.lines()])
+        waiting = notify.recorded(letter)
+        recorded = notify.in_state(letter, NotificationState.SENT)
+    finally:
+        notify.stop()
+
+    assert claimed.state is NotificationState.SENDING
+    assert waiting == claimed
+    [arrived] = sendgrid.letters(letter.id)
+    assert claimed.lease_until is not None
+    assert datetime.fromisoformat(arrived["received_at"]) >= claimed.lease_until
+    assert (recorded.attempts, recorded.message_id) == (2, arrived["id"])

@@ -1,0 +1,54 @@
+"""The SendGrid stand-in, run as a process of its own for the tests that send letters."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from local.processes import HOST, Child, free_port
+
+_PATIENCE = 10.0  # seconds for one answer
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A running stand-in."""
+
+    url: str
+
+    def letters(self, notification: str) -> list[dict[str, Any]]:
+        """The letters that it took for one notification, oldest first."""
+        listed = requests.get(f"{self.url}/api/messages", timeout=_PATIENCE).json()
+        return [letter for letter in listed if letter["custom_args"] == {"notification": notification}]
+
+    def fault(self, **fault: object) -> None:
+        """Have the next calls fail, as `local.sendgrid.faults.parse_fault` reads it."""
+        requests.post(f"{self.url}/api/faults", json=fault, timeout=_PATIENCE).raise_for_status()
+
+    def pending_faults(self) -> list[dict[str, Any]]:
+        """What the next calls are still to meet."""
+        pending: list[dict[str, Any]] = requests.get(f"{self.url}/api/faults", timeout=_PATIENCE).json()
+        return pending
+
+    def clear(self) -> None:
+        """Empty the mailbox, and let the next calls pass."""
+        for name in ("messages", "faults"):
+            requests.delete(f"{self.url}/api/{name}", timeout=_PATIENCE).raise_for_status()
+
+
+@contextmanager
+def running_stand_in(folder: Path) -> Iterator[StandIn]:
+    """Starts the stand-in with its log in `folder`, and stops it at the end."""
+    port = free_port()
+    command = (sys.executable, "-m", "local.sendgrid", "--port", str(port))
+    child = Child("mailbox", command, os.environ, folder / "mailbox.log")
+    try:
+        child.wait_until_ready(port)
+        yield StandIn(f"http://{HOST}:{port}")
+    finally:
+        child.stop()
