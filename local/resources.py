@@ -20,6 +20,13 @@ class ResourceError(StackError):
     """An emulator would not make what the functions need."""
 
 
+def make_topic(host: str, project: str, topic: str) -> str:
+    """Makes a topic in the Pub/Sub emulator at `host` (`host:port`); gives its full name, or raises ResourceError."""
+    path = f"projects/{project}/topics/{topic}"
+    _call(host, "PUT", f"/v1/{path}", {})
+    return path
+
+
 def make_push(host: str, project: str, topic: str, subscription: str, endpoint: str) -> None:
     """Makes the topic, and the subscription that pushes its messages to `endpoint`.
 
@@ -33,10 +40,9 @@ def make_push(host: str, project: str, topic: str, subscription: str, endpoint: 
     Raises:
         ResourceError: the emulator refused.
     """
-    topic_path = f"projects/{project}/topics/{topic}"
+    topic_path = make_topic(host, project, topic)
     subscription_path = f"projects/{project}/subscriptions/{subscription}"
     push = {"pushConfig": {"pushEndpoint": endpoint}}
-    _call(host, "PUT", f"/v1/{topic_path}", {})
     wanted = {"topic": topic_path, "ackDeadlineSeconds": _ACK_DEADLINE_SECONDS, "retryPolicy": _RETRY_POLICY}
     if _call(host, "PUT", f"/v1/{subscription_path}", wanted | push) == _CONFLICT:
         # It may still push to the port of an earlier start.

@@ -1,0 +1,45 @@
+"""`make bench`: each line is `BENCH <name> ratio=<x> ours=<v> baseline=<v> unit=<u>`; names choose some of them."""
+
+import os
+import sys
+import tempfile
+import uuid
+from contextlib import ExitStack
+from pathlib import Path
+
+from local import emulators
+from local.processes import HOST, Child, free_port
+from local.resources import make_topic
+from tests.bench import cost, door, registration
+
+PROJECT = f"bench-{uuid.uuid4().hex[:12]}"
+BENCHMARKS = {
+    "registration_throughput": registration.throughput,
+    "registration_vs_naive": registration.versus_naive,
+    "registration_4_instances": registration.four_instances,
+    "door_throughput": lambda: door.throughput(PROJECT),
+    "cold_start": lambda: door.cold_start(PROJECT),
+    "memory": lambda: door.memory(PROJECT),
+    "per_ticket": cost.per_ticket,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run benchmarks on fresh emulators."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for emulator in (emulators.FIRESTORE, emulators.PUBSUB):
+            port = free_port()
+            command = emulators.command(emulator, os.environ, HOST, port)
+            child = Child(emulator.name, command, os.environ, folder / f"{emulator.name}.log")
+            stack.callback(child.stop)
+            child.wait_until_ready(port)
+            os.environ[emulator.variable] = f"{HOST}:{port}"
+        # Without a subscription: what publishing costs is measured, and not what follows.
+        make_topic(os.environ[emulators.PUBSUB.variable], PROJECT, "notifications")
+        for name in names or BENCHMARKS:
+            BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

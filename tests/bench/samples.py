@@ -1,0 +1,77 @@
+"""What the benchmarks register: one ordinary request, in new copies."""
+
+import uuid
+from datetime import UTC, datetime
+
+from google.cloud import firestore
+
+from shared.domain.contact import Contact
+from shared.domain.notification import first_notifications
+from shared.domain.submission import Channel, Details, Submission, SubmissionState
+from shared.domain.ticket import open_ticket
+from shared.domain.working_time import WorkingHours
+from shared.registration import Bell, NumberingPolicy, Registrar
+from shared.store import documents
+from shared.store.registrations import FirestoreRegistrations
+
+POLICY = NumberingPolicy(1, WorkingHours.parse("09:00-18:00", "Europe/Moscow"), "specialists@pass24online.ru")
+
+
+class SilentBell:
+    """A bell that nobody hears: what the ledger can do is measured without Pub/Sub."""
+
+    def ring(self, notifications: object) -> None:
+        """Do nothing."""
+
+
+def now() -> datetime:
+    """Give the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def post() -> dict[str, object]:
+    """Give what a client posts as JSON; each has a contact of its own."""
+    return {
+        "name": "Иван Петров",
+        "email": f"{uuid.uuid4().hex[:12]}@example.com",
+        "phone": "",
+        "subject": "Не открывается шлагбаум",
+        "description": "Не открывается шлагбаум на въезде, приложение показывает ошибку соединения. " * 4,
+        "steps": "1. Открыть приложение. 2. Нажать «Открыть».",
+        "product_version": "4.12.1",
+        "device_model": "Samsung Galaxy A52",
+        "os_version": "Android 13",
+        "consent": True,
+    }
+
+
+def submission() -> Submission:
+    """Give a new submission with the same content."""
+    sample = post()
+    texts = {name: str(sample[name]) for name in ("subject", "description", "steps")}
+    device = {name: str(sample[name]) for name in ("product_version", "device_model", "os_version")}
+    return Submission(
+        key=f"form-{uuid.uuid4().hex}",
+        channel=Channel.FORM,
+        received_at=now(),
+        contact=Contact(str(sample["name"]), str(sample["email"]), None),
+        details=Details(**texts, **device, urgent=False, previous_ticket=None),
+    )
+
+
+def equally_large_document() -> dict[str, object]:
+    """Give one document with everything that a registration writes in four."""
+    sample = submission()
+    ticket = open_ticket(sample, 1, now(), POLICY.hours)
+    return {
+        "submission": documents.submission_document(sample, SubmissionState.REGISTERED, ticket=1),
+        "ticket": documents.ticket_document(ticket),
+        "notifications": [
+            documents.notification_document(letter) for letter in first_notifications(ticket, POLICY.specialists)
+        ],
+    }
+
+
+def registrar(client: firestore.Client, bell: Bell | None = None) -> Registrar:
+    """Make a registrar as a process has one."""
+    return Registrar(FirestoreRegistrations(client), bell or SilentBell(), POLICY, now)
