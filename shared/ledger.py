@@ -10,15 +10,19 @@ from shared.domain.submission import Submission
 from shared.domain.ticket import Ticket
 
 
-class LedgerUnavailableError(Exception):
+class LedgerError(Exception):
+    """The ledger did not do what it was asked."""
+
+
+class LedgerUnavailableError(LedgerError):
     """The ledger gave no answer, or none in time; whether it did what it was asked is unknown."""
 
 
-class LedgerConflictError(Exception):
+class LedgerConflictError(LedgerError):
     """A document was not as expected, and nothing was written: another instance was faster, or the key is known."""
 
 
-class LedgerRefusedError(Exception):
+class LedgerRefusedError(LedgerError):
     """The ledger will never take this commit, and nothing was written."""
 
 

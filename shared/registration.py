@@ -189,20 +189,19 @@ class Registrar:
         pause = _PAUSE
         todo = list(submissions)
         while todo:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if time.monotonic() >= deadline:
                 return done | {each.key: LedgerUnavailableError("no commit in time") for each in todo}
             try:
                 if self._counter is None:
                     keys = [submission.key for submission in todo]
-                    self._counter, entries = self._ledger.look(keys, self._policy.first_number, left)
-                    done |= self._settle(todo, entries, attempted, left)
+                    self._counter, entries = self._ledger.look(keys, self._policy.first_number, _left(deadline))
+                    done |= self._settle(todo, entries, attempted, deadline)
                     todo = [submission for submission in todo if submission.key not in done]
                     if not todo:
                         break
                 registrations = self._number(todo, entries, self._counter.last)
                 attempted |= {each.submission.key: each.ticket for each in registrations}
-                self._counter = self._ledger.commit(self._counter, registrations, left)
+                self._counter = self._ledger.commit(self._counter, registrations, _left(deadline))
             except LedgerRefusedError as error:
                 if len(todo) == 1:
                     return done | {todo[0].key: error}
@@ -213,7 +212,7 @@ class Registrar:
                 # Read again what is there: the counter alone may be known, where a ticket could not be read.
                 self._counter = None
                 # The pause is random, so that instances do not meet again at once.
-                time.sleep(random.uniform(0, min(pause, max(0.0, deadline - time.monotonic()))))  # noqa: S311  # not a secret
+                time.sleep(random.uniform(0, min(pause, _left(deadline))))  # noqa: S311  # not a secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 return done | {each.submission.key: Registered(each.ticket, repeated=False) for each in registrations}
@@ -224,7 +223,7 @@ class Registrar:
         submissions: Sequence[Submission],
         entries: Mapping[str, Entry],
         attempted: Mapping[str, Ticket],
-        timeout: float,
+        deadline: float,
     ) -> dict[str, Registered | Kept | Exception]:
         """Answer what the ledger shows to be answered already."""
         settled: dict[str, Registered | Kept | Exception] = {}
@@ -235,7 +234,7 @@ class Registrar:
             if entry.submission.fingerprint != submission.fingerprint:
                 settled[submission.key] = KeyReusedError(submission.key)
             elif entry.ticket is not None:
-                ticket = self._ledger.ticket(entry.ticket, timeout)
+                ticket = self._ledger.ticket(entry.ticket, _left(deadline))
                 # Our own commit whose answer was lost is not a repetition.
                 ours = attempted.get(submission.key)
                 repeated = ours is None or (ours.number, ours.registered_at) != (
@@ -270,6 +269,11 @@ def _outcome_for(
             return KeyReusedError(submission.key)
         return LedgerUnavailableError("another submission with this key was tried")
     return replace(outcome, repeated=True) if isinstance(outcome, Registered) else outcome
+
+
+def _left(deadline: float) -> float:
+    """Give the seconds until a deadline; never none at all, which a client would take for no limit."""
+    return max(0.1, deadline - time.monotonic())
 
 
 def _weight(submission: Submission) -> int:

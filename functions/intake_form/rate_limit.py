@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shared.domain.contact import Contact
 from shared.grouping import GroupTimeoutError
-from shared.ledger import LedgerUnavailableError
+from shared.ledger import LedgerError
 from shared.logs import fields
 from shared.settings import Secret
 from shared.store.limits import Hit
@@ -52,7 +52,7 @@ class RateLimit:
         hits = [Hit(self._key(kind, value, number), ends_at + self.window) for kind, value, _ in senders]
         try:
             counts = self.counts.count(hits)
-        except (LedgerUnavailableError, GroupTimeoutError) as error:
+        except (LedgerError, GroupTimeoutError) as error:
             log.warning("rate_limit_unknown", extra=fields(error=type(error).__name__))
             return None
         for (kind, _, limit), count in zip(senders, counts, strict=True):

@@ -40,7 +40,7 @@ class FirestoreCounts:
         """Count each hit; give for each how many there have been in its window, itself included.
 
         Raises:
-            LedgerUnavailableError, GroupTimeoutError: The counts are not known.
+            LedgerError, GroupTimeoutError: The counts are not known.
         """
         return self._group.call(hits, COUNT_TIME)
 
