@@ -212,7 +212,7 @@ class Registrar:
                 # Read again what is there: the counter alone may be known, where a ticket could not be read.
                 self._counter = None
                 # The pause is random, so that instances do not meet again at once.
-                time.sleep(random.uniform(0, min(pause, _left(deadline))))  # noqa: S311  # not a secret
+                time.sleep(random.uniform(0, min(pause, max(0.0, deadline - time.monotonic()))))  # noqa: S311  # not a secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 return done | {each.submission.key: Registered(each.ticket, repeated=False) for each in registrations}
