@@ -53,7 +53,8 @@ class _JsonLines(logging.Formatter):
             line |= {"event": line["message"], "message": self.formatException(record.exc_info)}
         if trace := _trace.get():
             line["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{trace}"
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # Half a surrogate pair, which only stray input holds, would stop the whole line.
+        return json.dumps(line, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()
 
 
 def configure_logs(project: str) -> None:
@@ -61,5 +62,7 @@ def configure_logs(project: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonLines(project))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Google's libraries keep their messages to themselves, and Python would print them unformatted.
+    logging.getLogger("google").propagate = True
     # At DEBUG this library logs the headers of its calls, the API key included.
     logging.getLogger("python_http_client").setLevel(logging.WARNING)

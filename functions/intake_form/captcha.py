@@ -8,6 +8,8 @@ import logging
 from enum import Enum, auto
 from http import HTTPStatus
 
+import requests
+
 from shared.logs import fields
 from shared.settings import Secret
 
@@ -47,8 +49,6 @@ class SmartCaptcha:
         """
         if not token:
             return Verdict.ROBOT
-        import requests  # noqa: PLC0415  # a tenth of a second that only a form with a captcha has to pay
-
         question = {"secret": self._server_key.value, "token": token, "ip": address}
         try:
             response = requests.post(self._url, data=question, timeout=VERIFICATION_TIME, allow_redirects=False)

@@ -145,6 +145,11 @@ class FormDoor:
             if earlier is None:
                 raise
             return self._tell(request, earlier, submission)
+        if submission.files and post.key:
+            # Before files are stored: a repeated post needs no second upload, and a reused key must not leave any.
+            earlier = self.registrar.earlier(submission)
+            if earlier is not None:
+                return self._tell(request, earlier, submission)
         files = self.uploads.store(submission.files, post.uploads)
         submission = replace(submission, files=files, marks=marks)
         return self._tell(request, self.registrar.register(submission), submission)

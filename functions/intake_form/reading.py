@@ -20,6 +20,7 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 """Content types of a browser's form."""
 
 _KEY_LENGTH = 255
+_TICKED = frozenset({"1", "on", "true", "yes"})
 _FORM_PARTS = 100
 _CAPTCHA_FIELD = "smart-token"
 _BLOCK = 2**16
@@ -116,7 +117,7 @@ class Reader:
         request.max_form_parts = _FORM_PARTS
         form = request.form
         raw: dict[str, object] = {name: form[name] for name in LIMITS if name in form}
-        raw |= {name: bool(form.get(name)) for name in FLAGS}
+        raw |= {name: form.get(name, "").strip().lower() in _TICKED for name in FLAGS}
         token = form.get("page_token", "")
         page = self.tokens.read(token)
         return Post(

@@ -16,6 +16,10 @@ from os import SEEK_END
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
+import requests
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+
 from shared.domain.submission import File
 from shared.logs import fields
 
@@ -80,10 +84,6 @@ class CloudStorageFiles:
 
     def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
         """See `FileStore.put`."""
-        import requests  # noqa: PLC0415  # comes with the storage client
-        from google.api_core.exceptions import GoogleAPIError  # noqa: PLC0415
-        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
-
         try:
             self._bucket.blob(name).upload_from_file(
                 content, rewind=True, size=size, content_type=content_type, timeout=timeout, retry=None

@@ -37,8 +37,8 @@ NUMBERS = count(20_001)
 Value = TypeVar("Value")
 
 
-def eventually(look: Callable[[], Value | None], patience: float = 30.0) -> Value:
-    """What `look` gives as soon as it is true."""
+def eventually(look: Callable[[], Value | None], patience: float = 90.0) -> Value:
+    """What `look` gives as soon as it is true. The Pub/Sub emulator takes its time with what was refused before."""
     deadline = time.monotonic() + patience
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {patience} s; the last look gave {seen!r}"

@@ -1,0 +1,88 @@
+"""The whole local stack, as `make run` starts it, for tests that stand outside of it."""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from local.processes import HOST, Child, is_free
+from local.services import OFFSETS
+
+_START_PATIENCE = 90.0  # seconds
+_PATIENCE = 10.0  # seconds for one answer
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """A stack that has said that it is ready."""
+
+    base: int
+
+    def url(self, service: str) -> str:
+        """The address of a service of `local.services.OFFSETS`."""
+        return f"http://{HOST}:{self.base + OFFSETS[service]}"
+
+    @property
+    def form(self) -> str:
+        """The form's address."""
+        return f"{self.url('intake_form')}/"
+
+    def letters(self, to: str) -> list[dict[str, Any]]:
+        """The letters in the mailbox to one address, oldest first."""
+        answer = requests.get(f"{self.url('mailbox')}/api/messages", params={"to": to}, timeout=_PATIENCE)
+        letters: list[dict[str, Any]] = answer.json()
+        return letters
+
+    def objects(self) -> dict[str, bytes]:
+        """The stored files, by their objects' names."""
+        base = f"{self.url('storage')}/storage/v1/b/pass24-local-files/o"
+        items = requests.get(base, timeout=_PATIENCE).json().get("items", [])
+        return {item["name"]: requests.get(item["mediaLink"], timeout=_PATIENCE).content for item in items}
+
+
+def wait_for(what: Callable[[], Found], patience: float = 20.0) -> Found:
+    """What is asked for, as soon as it is there and not empty; what there is after `patience` seconds otherwise."""
+    deadline = time.monotonic() + patience
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+@contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
+    """Starts a stack of its own on free ports, with its logs in `folder`, and stops it at the end.
+
+    Emulators that other tests run are left to them.
+    """
+    base = _free_base()
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_EMULATOR_HOST")}
+    environment.pop("GOOGLE_CLOUD_PROJECT", None)
+    environment |= {"PORT_BASE": str(base), "LOCAL_LOGS": str(folder / "logs"), **settings}
+    said = folder / "said.txt"
+    child = Child("stack", (sys.executable, "-m", "local"), environment, said)
+    try:
+        deadline = time.monotonic() + _START_PATIENCE
+        while "ready" not in said.read_text(encoding="utf-8").splitlines():
+            child.check()
+            assert time.monotonic() < deadline, "the stack is not ready"
+            time.sleep(0.1)
+        yield RunningStack(base)
+    finally:
+        child.stop()
+
+
+def _free_base() -> int:
+    # Below the range that the kernel gives out by itself.
+    for base in random.sample(range(20_000, 30_000), 100):
+        if all(is_free(base + offset) for offset in OFFSETS.values()):
+            return base
+    raise AssertionError("no free ports")
