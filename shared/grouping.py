@@ -18,9 +18,18 @@ class GroupTimeoutError(TimeoutError):
 class _Caller(Generic[Item, Result]):
     item: Item
     weight: int
-    woken: threading.Event = field(default_factory=threading.Event)
+    # A bare lock: waking with `threading.Event` takes a tenth of a leader's time.
+    gate: threading.Lock = field(default_factory=threading.Lock)
+    woken: bool = False
     leads: bool = False
     result: Result | BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self.gate.acquire()
+
+    def wake(self) -> None:
+        self.woken = True
+        self.gate.release()
 
 
 class Group(Generic[Item, Result]):
@@ -35,6 +44,8 @@ class Group(Generic[Item, Result]):
             two threads at once.
         weigh: Size of an item, in whatever unit `capacity` is.
         capacity: The most that one call takes; a single heavier item goes alone.
+        finish: Takes the results before any caller of the group gets its own, while the next group is performed
+            already; it must not raise.
     """
 
     def __init__(
@@ -43,8 +54,10 @@ class Group(Generic[Item, Result]):
         *,
         weigh: Callable[[Item], int] = lambda _item: 1,
         capacity: int,
+        finish: Callable[[Sequence[Result | BaseException]], None] = lambda _results: None,
     ) -> None:
         self._perform = perform
+        self._finish = finish
         self._weigh = weigh
         self._capacity = capacity
         self._lock = threading.Lock()
@@ -68,10 +81,10 @@ class Group(Generic[Item, Result]):
             self._waiting.append(caller)
             if not self._led:
                 self._led = caller.leads = True
-        if not caller.leads and not caller.woken.wait(timeout):
+        if not caller.leads and not caller.gate.acquire(timeout=timeout):
             with self._lock:
                 # Between the time-out and this lock somebody may have made us leader, or answered.
-                if not caller.woken.is_set():
+                if not caller.woken:
                     if caller in self._waiting:
                         self._waiting.remove(caller)
                     raise GroupTimeoutError("no answer from the group's leader in time")
@@ -91,12 +104,16 @@ class Group(Generic[Item, Result]):
         with self._lock:
             if self._waiting:
                 self._waiting[0].leads = True
-                self._waiting[0].woken.set()
+                self._waiting[0].wake()
             else:
                 self._led = False
-        for caller, result in zip(group, results, strict=True):
-            caller.result = result
-            caller.woken.set()
+        try:
+            self._finish(results)
+        finally:
+            for caller, result in zip(group, results, strict=True):
+                caller.result = result
+                if not caller.leads:
+                    caller.wake()
 
     def _take(self) -> list[_Caller[Item, Result]]:
         """Take from the queue what fits into one call; the leader is its first."""

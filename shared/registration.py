@@ -113,7 +113,7 @@ class Registrar:
         self._policy = policy
         self._now = now
         self._group: Group[Submission, Registered | Kept] = Group(
-            self._register_group, weigh=_weight, capacity=GROUP_BYTES
+            self._register_group, weigh=_weight, capacity=GROUP_BYTES, finish=self._ring
         )
         # The counter as this process left it, so that a commit needs no reading. Only the group's leader uses it.
         self._counter: Counter | None = None
@@ -130,15 +130,21 @@ class Registrar:
             outcome = self._group.call(submission, COMMIT_TIME)
         except (GroupTimeoutError, LedgerUnavailableError):
             outcome = self._keep(submission)
+            self._ring([outcome])
         if isinstance(outcome, Registered):
             ticket = outcome.ticket
             log.info(
                 "ticket_registered",
                 extra=fields(ticket=ticket.number, channel=submission.channel.value, repeated=outcome.repeated),
             )
-            # Rung for a repeated delivery, too: the process that answered first may have died before it rang.
-            self._bell.ring([letter.id for letter in first_notifications(ticket, self._policy.specialists)])
         return outcome
+
+    def _ring(self, outcomes: Sequence[Registered | Kept | BaseException]) -> None:
+        """Ring for every ticket; for a repeated delivery, too: the process that answered first may not have rung."""
+        tickets = {outcome.ticket.number: outcome.ticket for outcome in outcomes if isinstance(outcome, Registered)}
+        letters = [first_notifications(ticket, self._policy.specialists) for ticket in tickets.values()]
+        if letters:
+            self._bell.ring([letter.id for group in letters for letter in group])
 
     def earlier(self, submission: Submission) -> Registered | Kept | None:
         """Give the first answer to a submission that was delivered before; None when it was not.

@@ -4,7 +4,6 @@ Only contact, description and consent are mandatory: an unclear request is regis
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
 from shared.domain.contact import Contact, parse_email, parse_phone
@@ -42,7 +41,8 @@ LABELS: Mapping[str, str] = {
 }
 
 _SEVERAL_LINES = frozenset({"description", "steps"})
-_BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _DAMAGED_SHARE = 0.25
 _TICKET_NUMBER = re.compile(r"\s*(?:#|№)?\s*([0-9]{1,15})\s*")
 
@@ -124,9 +124,10 @@ def _text(name: str, value: object, errors: dict[str, str]) -> str:
 def _clean(text: str, *, several_lines: bool) -> str:
     """Remove what is no text: control characters, half surrogates, marks that turn the direction of writing."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    kept = (c for c in text if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in _BIDI_CONTROLS))
-    text = "".join(kept)
+    if _SURROGATES.search(text):
+        # JSON may spell one character as two halves; a half alone is damage.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _NO_TEXT.sub("", text)
     return text.strip() if several_lines else " ".join(text.split())
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.grouping import Group
+from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
 
 COUNT_TIME = 2.0
@@ -48,10 +49,10 @@ class FirestoreCounts:
         hits = [hit for caller in callers for hit in caller]
         added = Counter(hit.key for hit in hits)
         expires_at = {hit.key: hit.expires_at for hit in hits}
-        batch = self._client.batch()
+        batch = EncodedBatch(self._client)
         for key, count in added.items():
-            fields = {"count": firestore.Increment(count), "expires_at": expires_at[key]}
-            batch.set(self._client.document(f"limits/{key}"), fields, merge=True)
+            reference = self._client.document(f"limits/{key}")
+            batch.increment_encoded(reference, "count", count, {"expires_at": expires_at[key]})
         with ledger_errors():
             results = batch.commit(retry=None, timeout=COUNT_TIME)
         # The commit answers each increment with its new value: counting needs no reading.
