@@ -57,17 +57,13 @@ class FormDoor:
         """Answer any request; nothing that a client sends makes this raise."""
         received_at = self.now()
         follow_trace(request.headers)
-        try:
-            response = self._route(request, received_at)
-        except Exception:
-            # The function's outermost edge: the sender is told that nothing is registered, and what else to do.
-            log.exception("door_failed")
-            response = self._message(
-                request,
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "Сбой на нашей стороне",
-                "Обращение не зарегистрировано. Отправьте его, пожалуйста, ещё раз или обратитесь иначе.",
-            )
+        return self._allow_origin(request, self._route(request, received_at))
+
+    def apologise(self, request: Request) -> Response:
+        """Answer where `answer` has failed: whether the request was registered is unknown, and repeating it is safe."""
+        title = "Сбой на нашей стороне"
+        text = "Возможно, обращение не зарегистрировано. Отправьте его, пожалуйста, ещё раз или обратитесь иначе."
+        response = self._message(request, HTTPStatus.INTERNAL_SERVER_ERROR, title, text)
         return self._allow_origin(request, response)
 
     def _route(self, request: Request, received_at: datetime) -> Response:

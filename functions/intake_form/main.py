@@ -1,5 +1,6 @@
 """Entry point of `intake_form`: wiring only."""
 
+import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +25,8 @@ from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.limits import FirestoreCounts
 from shared.store.registrations import FirestoreRegistrations
+
+log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -64,4 +67,9 @@ def _door() -> FormDoor:
 @functions_framework.http
 def intake_form(request: Request) -> Response:
     """Give the form, or register what is posted to it."""
-    return _door().answer(request)
+    door = _door()
+    try:
+        return door.answer(request)
+    except Exception:
+        log.exception("door_failed")
+        return door.apologise(request)

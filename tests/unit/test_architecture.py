@@ -195,7 +195,7 @@ def test_no_module_is_longer_than_a_reader_keeps_in_mind() -> None:
         (MACHINE_PATH, "{}Users/ivan"),
         (REGISTRY_HOST, "https:{0}{0}pypi.{1}{0}simple"),
         (REGISTRY_HOST, "files.pythonhosted.{1}"),
-        (REGISTRY_HOST, "registry.npmjs.{1}"),
+        (REGISTRY_HOST, "www.npmjs.{1}"),
         (REGISTRY_HOST, "--extra-index-{2} https:{0}{0}mirror"),
     ],
 )
