@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 
 from shared.logs import fields
 
@@ -64,5 +65,5 @@ class PubSubBell:
                 request.messages.add().data = json.dumps({"notification": notification}).encode()
             try:
                 self.publisher.publish(PublishRequest.wrap(request), retry=None, timeout=RING_TIME)
-            except GoogleAPIError as error:
+            except (GoogleAPIError, GoogleAuthError) as error:
                 log.warning("bell_failed", extra=fields(notifications=len(part), error=str(error)))

@@ -130,7 +130,6 @@ class Registrar:
             outcome = self._group.call(submission, COMMIT_TIME)
         except (GroupTimeoutError, LedgerUnavailableError):
             outcome = self._keep(submission)
-            self._ring([outcome])
         if isinstance(outcome, Registered):
             ticket = outcome.ticket
             log.info(
@@ -160,7 +159,9 @@ class Registrar:
             raise KeyReusedError(submission.key)
         if entry.ticket is None:
             return Kept(entry.submission.received_at)
-        return Registered(self._ledger.ticket(entry.ticket, KEEP_TIME), repeated=True)
+        outcome = Registered(self._ledger.ticket(entry.ticket, KEEP_TIME), repeated=True)
+        self._ring([outcome])
+        return outcome
 
     def _keep(self, submission: Submission) -> Registered | Kept:
         try:
@@ -170,6 +171,9 @@ class Registrar:
             earlier = self.earlier(submission)
             if earlier is None:
                 raise LedgerUnavailableError("the entry that was in the way is gone") from None
+            if isinstance(earlier, Registered) and earlier.ticket.received_at == submission.received_at:
+                # Our own commit, for whose answer we did not wait, is not a repetition.
+                return replace(earlier, repeated=False)
             return earlier
         log.warning("submission_kept", extra=fields(submission=submission.key, channel=submission.channel.value))
         return Kept(submission.received_at)

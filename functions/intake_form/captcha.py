@@ -16,6 +16,8 @@ from shared.settings import Secret
 VERIFICATION_TIME = 3.0
 """Seconds for asking the service."""
 
+_TOKEN_LENGTH = 4096
+
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +49,8 @@ class SmartCaptcha:
             token: The form's field `smart-token`; one that is empty was never solved.
             address: The sender's IP address.
         """
-        if not token:
+        if not token.isascii() or not 0 < len(token) <= _TOKEN_LENGTH:
+            # Nothing that the widget makes; asking would fail, and failing to ask lets a sender pass.
             return Verdict.ROBOT
         question = {"secret": self._server_key.value, "token": token, "ip": address}
         try:

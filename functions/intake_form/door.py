@@ -119,8 +119,7 @@ class FormDoor:
             return self._admit_and_register(request, post, submission)
         except KeyReusedError as error:
             text = (
-                "С этой страницы уже отправлено другое обращение, и оно зарегистрировано. "
-                "Если это новое обращение, отправьте его ещё раз."
+                "С этой страницы уже отправлено другое обращение. Если это новое обращение, отправьте его ещё раз."
                 if post.page
                 else "Этот Idempotency-Key уже использован с другим содержанием. Для нового обращения нужен новый ключ."
             )
@@ -144,7 +143,7 @@ class FormDoor:
         if submission.files and post.key:
             # Before files are stored: a repeated post needs no second upload, and a reused key must not leave any.
             earlier = self.registrar.earlier(submission)
-            if earlier is not None:
+            if isinstance(earlier, Registered):
                 return self._tell(request, earlier, submission)
         files = self.uploads.store(submission.files, post.uploads)
         submission = replace(submission, files=files, marks=marks)

@@ -43,6 +43,7 @@ LABELS: Mapping[str, str] = {
 _SEVERAL_LINES = frozenset({"description", "steps"})
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_UNKNOWN_NAMED = 10
 _DAMAGED_SHARE = 0.25
 _TICKET_NUMBER = re.compile(r"\s*(?:#|№)?\s*([0-9]{1,15})\s*")
 
@@ -72,7 +73,7 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
     errors: dict[str, str] = {}
     texts = {name: _text(name, raw.get(name), errors) for name in LIMITS}
     flags = {name: _flag(name, raw.get(name), errors) for name in FLAGS}
-    for name in raw.keys() - LIMITS.keys() - set(FLAGS):
+    for name in sorted(raw.keys() - LIMITS.keys() - set(FLAGS))[:_UNKNOWN_NAMED]:
         shown = _clean(name, several_lines=False)[:100]
         errors[shown] = f"Поле «{shown}» неизвестно. Возможны: {', '.join((*LIMITS, *FLAGS))}."
 

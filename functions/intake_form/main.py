@@ -4,6 +4,7 @@ import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -27,6 +28,7 @@ from shared.store.limits import FirestoreCounts
 from shared.store.registrations import FirestoreRegistrations
 
 log = logging.getLogger(__name__)
+_making = Lock()
 
 
 def _now() -> datetime:
@@ -34,7 +36,7 @@ def _now() -> datetime:
 
 
 @cache
-def _door() -> FormDoor:
+def _make_door() -> FormDoor:
     settings = read_settings(FormSettings, os.environ)
     project = settings.google_cloud_project
     configure_logs(project)
@@ -62,6 +64,12 @@ def _door() -> FormDoor:
         else None,
         now=_now,
     )
+
+
+def _door() -> FormDoor:
+    # The first requests come together, and `cache` alone would let each of their threads make one.
+    with _making:
+        return _make_door()
 
 
 @functions_framework.http

@@ -1,8 +1,8 @@
 """The page's signed token: names the request that the page will send, and says when the page was made.
 
 The token makes a repeated click the same request, and a bot has to fetch a page and wait before it can post. One page
-makes one request: a token that is used again with other content is refused by the idempotency key, so a copied token is
-worth nothing.
+makes one request: a token that is used again with other content is refused by the idempotency key. A copied token with
+`Idempotency-Key` headers of its own is held up by the rate limit alone.
 """
 
 import secrets

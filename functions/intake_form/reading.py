@@ -98,9 +98,9 @@ class Reader:
                 return self._read_json(request, header)
         except RequestEntityTooLarge as error:
             _discard_body(request)
-            megabytes = self.max_request_bytes // 2**20
+            whole, texts = f"{self.max_request_bytes // 2**20} МБ", f"{self.max_json_bytes // 1000} КБ"
             title = "Слишком большое обращение"
-            text = f"Обращение с файлами может занимать не больше {megabytes} МБ. Отправьте его с меньшими файлами."
+            text = f"Обращение с файлами может занимать не больше {whole}, его тексты не больше {texts}."
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title, text) from error
         except (HTTPException, ParseException, NoMoreData) as error:
             # The server parses chunks while we read: what is wrong with them shows only here.

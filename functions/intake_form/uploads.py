@@ -44,7 +44,7 @@ ACCEPTED = frozenset(
 _NAME_LENGTH = 200
 _MEBIBYTE = 2**20
 _UPLOAD_TIME = 20.0
-"""Seconds for all files of a post together."""
+"""Seconds after which further files of a post are given one second each."""
 
 
 class FileStore(Protocol):
@@ -84,11 +84,14 @@ class CloudStorageFiles:
 
     def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
         """See `FileStore.put`."""
+        bucket = self._bucket
+        from google.cloud.storage.exceptions import DataCorruption  # noqa: PLC0415  # loaded with the client
+
         try:
-            self._bucket.blob(name).upload_from_file(
+            bucket.blob(name).upload_from_file(
                 content, rewind=True, size=size, content_type=content_type, timeout=timeout, retry=None
             )
-        except (GoogleAPIError, GoogleAuthError, requests.RequestException) as error:
+        except (GoogleAPIError, GoogleAuthError, DataCorruption, requests.RequestException) as error:
             raise FileStoreError(str(error)) from error
 
 

@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import functions_framework
@@ -26,10 +27,11 @@ _ID = re.compile(r"[0-9]+(-[a-z0-9]+)+")
 """`{ticket}-{kind}`; what is shaped otherwise, Firestore may refuse as a document's id."""
 
 log = logging.getLogger(__name__)
+_making = Lock()
 
 
 @cache
-def _sender() -> Sender:
+def _make_sender() -> Sender:
     settings = read_settings(NotifySettings, os.environ)
     configure_logs(settings.google_cloud_project)
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
@@ -45,6 +47,12 @@ def _sender() -> Sender:
         zone=ZoneInfo(settings.time_zone),
         now=lambda: datetime.now(UTC),
     )
+
+
+def _sender() -> Sender:
+    # The first requests come together, and `cache` alone would let each of their threads make one.
+    with _making:
+        return _make_sender()
 
 
 @functions_framework.errorhandler(ComeAgainError)  # type: ignore[untyped-decorator]  # published without types

@@ -5,8 +5,9 @@ The order of steps is what keeps the promise "nobody gets the same letter twice"
 1. compose the letter: a fault here costs nothing;
 2. claim the notification with a lease: of two senders one wins;
 3. send;
-4. record what became of it. Who dies between 3 and 4 leaves a lease behind: until it ends nobody sends again, and by
-   then SendGrid's event has told whether the letter went out.
+4. record what became of it. Who dies between 3 and 4 leaves a lease behind: until it ends nobody sends again. The lease
+   leaves time for SendGrid's event to tell whether the letter went out; as long as nothing takes in those events, a
+   letter that went out without being recorded is sent once more when the lease ends.
 """
 
 import logging

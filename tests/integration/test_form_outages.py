@@ -91,6 +91,22 @@ def test_r2_what_was_kept_gets_its_number_at_the_next_delivery_and_keeps_its_arr
     assert all("check_at" not in each for each in world.documents("submissions").values())
 
 
+def test_r17_what_was_kept_with_a_file_gets_its_number_at_the_next_delivery_too(form: Instance, world: World) -> None:
+    form.post_json({**LEAST, "description": "Первое"})
+    typed = {**TYPED, "page_token": form.token()}
+    files = [Attachment("снимок.txt", "не открывается".encode())]
+    with counter_held(world):
+        kept = form.post_form(typed, files)
+
+    numbered = form.post_form(typed, files)
+
+    assert (kept.status_code, numbered.status_code) == (202, 201)
+    assert number_of(numbered) == 12346
+    [stored] = [each["files"] for each in world.documents("submissions").values() if each["files"]]
+    assert stored[0]["name"] == "снимок.txt"
+    assert "refusal" not in stored[0]
+
+
 def test_a_repeat_of_what_is_kept_hears_the_same_again(slow: Instance, world: World) -> None:
     key = {"Idempotency-Key": "3f1c"}
 

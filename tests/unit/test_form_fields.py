@@ -228,6 +228,10 @@ def test_an_unknown_field_is_named_so_that_a_typing_error_in_it_is_seen() -> Non
     assert all("description" in message for message in errors.values())
 
 
+def test_many_unknown_fields_make_no_long_answer() -> None:
+    assert 1 <= len(errors_of({**LEAST, **{f"field{number}": 1 for number in range(60_000)}})) <= 10
+
+
 @pytest.mark.parametrize("name", ["\ud800", "x" * 10_000, "a\r\nb", "\x00"])
 def test_an_unknown_fields_name_is_fit_to_be_answered(name: str) -> None:
     [(shown, message)] = errors_of({**LEAST, name: 1}).items()

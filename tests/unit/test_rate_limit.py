@@ -78,6 +78,14 @@ def test_one_ipv6_network_is_one_sender() -> None:
     assert passed(limits, 1, "2001:db8:1:3::1") == 1
 
 
+def test_ipv4_addresses_written_as_ipv6_are_not_one_sender() -> None:
+    limits = limit(FakeCounts(), per_address=1)
+
+    assert passed(limits, 1, "::ffff:192.0.2.1") == 1
+    assert passed(limits, 1, "::ffff:192.0.2.2") == 1
+    assert passed(limits, 1, "192.0.2.1") == 0
+
+
 @pytest.mark.parametrize("address", ["", "unknown", "203.0.113.7:443", "' or 1=1", "999.1.1.1"])
 def test_what_is_no_address_is_limited_like_one(address: str) -> None:
     assert passed(limit(FakeCounts(), per_address=1), 2, address) == 1

@@ -240,7 +240,8 @@ def test_a_repeated_delivery_gets_its_answer_though_another_request_with_its_key
 ) -> None:
     earlier = registered(registrar.register(submission()))
 
-    other, again = together(registrar, ledger, [submission(text="Другой вопрос"), submission()])
+    repetition = replace(submission(), received_at=MONDAY + timedelta(seconds=9))
+    other, again = together(registrar, ledger, [submission(text="Другой вопрос"), repetition])
 
     assert isinstance(other, KeyReusedError)
     assert again == Registered(earlier.ticket, repeated=True)
