@@ -112,7 +112,7 @@ class Registrar:
         self._bell = bell
         self._policy = policy
         self._now = now
-        self._group: Group[Submission, Registered | Kept] = Group(
+        self._group: Group[Submission, Registered] = Group(
             self._register_group, weigh=_weight, capacity=GROUP_BYTES, finish=self._ring
         )
         # The counter as this process left it, so that a commit needs no reading. Only the group's leader uses it.
@@ -127,7 +127,7 @@ class Registrar:
             LedgerRefusedError: The ledger will not take this submission, whatever its number.
         """
         try:
-            outcome = self._group.call(submission, COMMIT_TIME)
+            outcome: Registered | Kept = self._group.call(submission, COMMIT_TIME)
         except (GroupTimeoutError, LedgerUnavailableError):
             outcome = self._keep(submission)
         if isinstance(outcome, Registered):
@@ -138,7 +138,7 @@ class Registrar:
             )
         return outcome
 
-    def _ring(self, outcomes: Sequence[Registered | Kept | BaseException]) -> None:
+    def _ring(self, outcomes: Sequence[Registered | BaseException]) -> None:
         """Ring for every ticket; for a repeated delivery, too: the process that answered first may not have rung."""
         tickets = {outcome.ticket.number: outcome.ticket for outcome in outcomes if isinstance(outcome, Registered)}
         letters = [first_notifications(ticket, self._policy.specialists) for ticket in tickets.values()]
@@ -180,7 +180,7 @@ class Registrar:
 
     # What follows runs in the group's leader, one at a time in this process.
 
-    def _register_group(self, submissions: Sequence[Submission]) -> Sequence[Registered | Kept | Exception]:
+    def _register_group(self, submissions: Sequence[Submission]) -> Sequence[Registered | Exception]:
         deadline = time.monotonic() + COMMIT_TIME
         first_of_key = {submission.key: submission for submission in reversed(submissions)}
         outcomes = self._register_keys(list(reversed(first_of_key.values())), deadline)
@@ -189,11 +189,9 @@ class Registrar:
             for submission in submissions
         ]
 
-    def _register_keys(
-        self, submissions: Sequence[Submission], deadline: float
-    ) -> dict[str, Registered | Kept | Exception]:
+    def _register_keys(self, submissions: Sequence[Submission], deadline: float) -> dict[str, Registered | Exception]:
         """Register submissions with different keys; give an outcome for each key."""
-        done: dict[str, Registered | Kept | Exception] = {}
+        done: dict[str, Registered | Exception] = {}
         attempted: dict[str, Ticket] = {}
         entries: Mapping[str, Entry] = {}
         pause = _PAUSE
@@ -234,9 +232,9 @@ class Registrar:
         entries: Mapping[str, Entry],
         attempted: Mapping[str, Ticket],
         deadline: float,
-    ) -> dict[str, Registered | Kept | Exception]:
+    ) -> dict[str, Registered | Exception]:
         """Answer what the ledger shows to be answered already."""
-        settled: dict[str, Registered | Kept | Exception] = {}
+        settled: dict[str, Registered | Exception] = {}
         for submission in submissions:
             entry = entries.get(submission.key)
             if entry is None:
@@ -267,9 +265,7 @@ class Registrar:
         return registrations
 
 
-def _outcome_for(
-    submission: Submission, first: Submission, outcome: Registered | Kept | Exception
-) -> Registered | Kept | Exception:
+def _outcome_for(submission: Submission, first: Submission, outcome: Registered | Exception) -> Registered | Exception:
     """Give the outcome of a key to one of the submissions that carried it in this group."""
     if submission is first:
         return outcome
