@@ -1,0 +1,1 @@
+"""The e-mail channel: SendGrid Inbound Parse posts every message as it came (R1)."""
