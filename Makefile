@@ -2,13 +2,14 @@
 # PYTHON=python3.12 make … chooses the interpreter of .venv; PORT_BASE=18080 make run moves all ports.
 
 PYTHON ?= python3
+FUZZ_TIME ?= 60
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench lock emulators chromium
+.PHONY: help run test lint fuzz bench lock emulators chromium
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,13 @@ lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+fuzz: $(INSTALLED) ## looks for mail that breaks its readers, FUZZ_TIME=60 seconds each
+	@$(BIN)/python -c 'import atheris' || { echo "atheris is only published for Linux on x86-64" >&2; exit 1; }
+	@set -e; for reader in post mail; do \
+		$(BIN)/python -m tests.fuzz.fuzz_$$reader .cache/fuzz/$$reader -max_total_time=$(FUZZ_TIME) \
+			-artifact_prefix=.cache/fuzz/; \
+	done
 
 bench: $(INSTALLED) emulators ## measures the system
 	@$(BIN)/python -m tests.bench

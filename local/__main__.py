@@ -54,9 +54,9 @@ class Supervisor:
             environment = {**service.settings, "XDG_RUNTIME_DIR": str(runtime)}
             child = Child(service.name, service.command, environment, self._logs / f"{service.name}.log")
             self._children.append(child)
-            started.append((child, service.port))
-        for child, port in started:
-            child.wait_until_ready(port, interrupted=lambda: self._stop.made)
+            started.append((child, service))
+        for child, service in started:
+            child.wait_until_ready(service.port, lambda: self._stop.made, service.knock)
 
     def watch(self) -> None:
         """Returns when a stop is requested; raises ChildFailedError when a child ends before that."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -19,11 +20,38 @@ _TETHER = ROOT / "local" / "tether.py"
 _START_PATIENCE = 60.0  # seconds; a cold start without .pyc files on a busy machine takes several
 _STOP_PATIENCE = 10.0  # seconds; what Cloud Run gives an instance between SIGTERM and SIGKILL
 _POLL_EVERY = 0.05  # seconds
+_KNOCK_PATIENCE = 5.0  # seconds
 _TAIL_LINES = 20
 
 
 class ChildFailedError(StackError):
     """A child ended that should not have, or never became ready."""
+
+
+Knock = Callable[[int], str | None]
+"""Says why the server on a port is not ready; None when it is."""
+
+
+def http_trouble(port: int) -> str | None:
+    """Why the HTTP server on the port is not ready: its server error, or what happened; None when it is."""
+    connection = HTTPConnection(HOST, port, timeout=_KNOCK_PATIENCE)
+    try:
+        connection.request("GET", "/")
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return str(error) or type(error).__name__
+    finally:
+        connection.close()
+    return str(status) if status >= 500 else None  # noqa: PLR2004 - RFC 9110: 5xx is the server's error
+
+
+def smtp_trouble(port: int) -> str | None:
+    """Why the SMTP server on the port is not ready; None when it is."""
+    try:
+        with smtplib.SMTP(HOST, port, local_hostname="localhost", timeout=_KNOCK_PATIENCE):
+            return None
+    except OSError as error:  # smtplib's own errors are of this kind
+        return str(error) or type(error).__name__
 
 
 class Child:
@@ -54,8 +82,13 @@ class Child:
             ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             raise ChildFailedError(f"{self.name} ended ({ending}). {self._last_words()}")
 
-    def wait_until_ready(self, port: int, interrupted: Callable[[], bool] = lambda: False) -> None:
-        """Returns when the child answers HTTP on its port with anything but a server error, or on interruption.
+    def wait_until_ready(
+        self,
+        port: int,
+        interrupted: Callable[[], bool] = lambda: False,
+        knock: Knock = http_trouble,
+    ) -> None:
+        """Returns when the child answers on its port (`knock`; HTTP by default), or on interruption.
 
         Raises:
             ChildFailedError: the child ended, or is still not ready after a minute.
@@ -63,12 +96,12 @@ class Child:
         deadline = time.monotonic() + _START_PATIENCE
         while not interrupted():
             self.check()
-            answer = _knock(port)
-            if isinstance(answer, int) and answer < 500:  # noqa: PLR2004 - RFC 9110: 5xx is the server's error
+            trouble = knock(port)
+            if trouble is None:
                 return
             if time.monotonic() > deadline:
                 raise ChildFailedError(
-                    f"{self.name} is not ready after {_START_PATIENCE:.0f} s: port {port} answers {answer}. "
+                    f"{self.name} is not ready after {_START_PATIENCE:.0f} s: port {port} answers {trouble}. "
                     f"{self._last_words()}"
                 )
             time.sleep(_POLL_EVERY)
@@ -105,15 +138,3 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def _knock(port: int) -> int | str:
-    """The HTTP status that the port answers, or why there was none."""
-    connection = HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status
-    except (OSError, HTTPException) as error:
-        return str(error) or type(error).__name__
-    finally:
-        connection.close()

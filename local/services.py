@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 
 from local import emulators
 from local.errors import StackError
-from local.processes import HOST
+from local.processes import HOST, Knock, http_trouble, smtp_trouble
+from local.smtp.inbound import Signer
 
 OFFSETS = {
     "intake_form": 0,
+    "intake_email": 1,
     "notify": 5,
     "mailbox": 10,
+    "smtp": 11,
     "firestore": 12,
     "pubsub": 13,
     "storage": 14,
@@ -29,12 +32,13 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process of the stack, reached at `port` of this machine over HTTP."""
+    """One process of the stack, reached at `port` of this machine; `knock` tells whether it is ready."""
 
     name: str
     port: int
     command: tuple[str, ...]
     settings: Settings
+    knock: Knock = http_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Address:
 class Plan:
     """What to start, in order, and what to tell about it.
 
-    `foundations` (emulators, stand-ins) must be ready, and the emulators' resources made, before `functions` start.
+    `foundations` (emulators, stand-ins) must be ready, and the emulators' resources made, before `functions` start;
+    the SMTP door starts with these, since it posts to one of them.
     `settings` are those that the resources and the operators' command line go by.
     """
 
@@ -104,21 +109,28 @@ def plan(environ: Mapping[str, str]) -> Plan:
         server = {"WORKERS": "1", "THREADS": "32", "PYTHONUNBUFFERED": "1"}
         return Service(name, ports[name], command, {**server, **own, **environ})
 
+    registering = {
+        **settings,
+        "FIRST_TICKET_NUMBER": "12345",
+        "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
+    }
+    replies = {"REPLY_SECRETS": secrets.token_urlsafe(32)}  # notify signs the addresses that intake_email trusts
+    signer = Signer.generate()
     intake_form = function(
         "intake_form",
         "http",
         {
-            **settings,
-            "FIRST_TICKET_NUMBER": "12345",
-            "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
+            **registering,
             "FORM_SECRETS": secrets.token_urlsafe(32),
             "ADDRESS_LIMIT": "10000",  # one machine plays all clients
         },
     )
+    intake_email = function("intake_email", "http", {**registering, **replies, "INBOUND_KEYS": signer.public_key})
     notify = function(
         "notify",
         "cloudevent",
         {
+            **replies,
             "GOOGLE_CLOUD_PROJECT": settings["GOOGLE_CLOUD_PROJECT"],
             "FIRESTORE_EMULATOR_HOST": settings["FIRESTORE_EMULATOR_HOST"],
             "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
@@ -129,13 +141,27 @@ def plan(environ: Mapping[str, str]) -> Plan:
     )
     mailbox_command = (sys.executable, "-m", "local.sendgrid", "--port", str(ports["mailbox"]))
     mailbox = Service("mailbox", ports["mailbox"], mailbox_command, {"PYTHONUNBUFFERED": "1", **environ})
+    smtp = Service(
+        "smtp",
+        ports["smtp"],
+        (sys.executable, "-m", "local.smtp", "--port", str(ports["smtp"]), "--webhook", f"{urls['intake_email']}/"),
+        {"PYTHONUNBUFFERED": "1", "SMTP_SIGNING_KEY": signer.pem, **environ},
+        smtp_trouble,
+    )
+    smtp_address = f"{HOST}:{ports['smtp']}"
     return Plan(
         foundations=(*_emulator_services(environ, ports), mailbox),
-        functions=(notify, intake_form),
+        functions=(notify, intake_form, intake_email, smtp),
         addresses=(
             Address("intake_form", urls["intake_form"], "the web form, for clients"),
+            Address("intake_email", urls["intake_email"], "SendGrid Inbound Parse webhook"),
             Address("notify", urls["notify"], "sends one notification, called by Pub/Sub"),
             Address("mailbox", urls["mailbox"], "the letters that were sent; SendGrid's stand-in"),
+            Address(
+                "smtp",
+                smtp_address,
+                f"mail to support: swaks --server {smtp_address} --to support@pass24online.ru",
+            ),
             Address("firestore", settings["FIRESTORE_EMULATOR_HOST"], "emulator"),
             Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
             Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
@@ -147,8 +173,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
 
 def storage_command(port: int) -> tuple[str, ...]:
     """The command that runs a Cloud Storage emulator which keeps everything in memory."""
-    start = ("-m", "gcp_storage_emulator", "start", "--in-memory", "--host", HOST, "--port", str(port))
-    return (sys.executable, *start)
+    return (sys.executable, "-m", "local.storage", str(port))
 
 
 def authority(address: str) -> str:

@@ -1,37 +1,38 @@
-"""`python -m ops`: what operators ask and do by hand."""
+"""`python -m ops`: what operators ask and do by hand.
+
+A command is a module with `HELP`, `add_arguments` and `run`, and a line in `_COMMANDS`. All of them are imported for
+each run: a module that needs the ledger's client imports it in `run`.
+"""
 
 import argparse
-import os
 import sys
-from dataclasses import dataclass
+from types import ModuleType
 
-from ops.audit import audit
-from shared.settings import SettingsError, read_settings
-from shared.store.client import DEFAULT_DATABASE, open_ledger
+from ops import audit_command, parse_mail, quarantine_command, replay_command
+from shared.settings import SettingsError
 
-
-@dataclass(frozen=True, slots=True)
-class OpsSettings:
-    """Which ledger; `FIRESTORE_EMULATOR_HOST` leads to an emulator's."""
-
-    google_cloud_project: str
-    firestore_database: str = DEFAULT_DATABASE
+_COMMANDS: dict[str, ModuleType] = {
+    "audit": audit_command,
+    "parse-mail": parse_mail,
+    "quarantine": quarantine_command,
+    "replay": replay_command,
+}
 
 
 def main() -> int:
     """Run one command; give the exit code: 0 all is well, 1 it is not, 2 the command could not be run."""
     parser = argparse.ArgumentParser(prog="python -m ops", description="Operators' commands of PASS24 Intake.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("audit", help="check the ledger's invariants; exit code 1 when one is broken")
-    parser.parse_args()
+    commands = parser.add_subparsers(required=True)
+    for name, command in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=command.HELP)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    arguments = parser.parse_args()
     try:
-        settings = read_settings(OpsSettings, os.environ)
+        return int(arguments.run(arguments))
     except SettingsError as error:
         print(f"python -m ops: {error}", file=sys.stderr)
         return 2
-    report = audit(open_ledger(settings.google_cloud_project, settings.firestore_database))
-    print(report.text())
-    return 1 if report.broken else 0
 
 
 if __name__ == "__main__":

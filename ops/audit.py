@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from shared.domain.notification import NotificationKind, NotificationState
 from shared.domain.submission import SubmissionState
-from shared.store.documents import COUNTER
+from shared.store.documents import COUNTER, ticket_path
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
+_WITHOUT_TICKET = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED, SubmissionState.RECORDED)
+_UNDELIVERED = (NotificationState.REJECTED, NotificationState.BOUNCED)
 _PAGE = 500
 _SHOWN = 20
 
@@ -31,9 +33,10 @@ class Report:
         duplicates: Submissions that stand in more than one ticket, tickets that do not bear their own number, and
             tickets beyond the counter.
         unanswered: Tickets without a letter to the client and without a reason why not.
-        orphans: Submissions that are said to be registered, and stand in no ticket.
+        orphans: Submissions that are said to have a ticket, and stand in none.
         waiting: Submissions that are kept and have no number yet; not an error by itself.
-        rejected: Letters that the provider refused for good; not an error by itself.
+        quarantined: Submissions that wait for a person; not an error by itself.
+        undelivered: Letters that were refused for good or came back; not an error by itself.
     """
 
     first: int | None
@@ -43,7 +46,8 @@ class Report:
     unanswered: Sequence[int]
     orphans: Sequence[str]
     waiting: Sequence[str]
-    rejected: Sequence[str]
+    quarantined: Sequence[str]
+    undelivered: Sequence[str]
 
     @property
     def broken(self) -> bool:
@@ -60,7 +64,8 @@ class Report:
             ("tickets without client notification", self.unanswered),
             ("submissions without ticket", self.orphans),
             ("submissions waiting for a number", self.waiting),
-            ("letters refused for good", self.rejected),
+            ("submissions in quarantine", self.quarantined),
+            ("letters refused for good, or returned", self.undelivered),
         )
         lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
         return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
@@ -86,20 +91,14 @@ def audit(ledger: "Client") -> Report:
             letterless.add(number)
     duplicates += [f"submission {key}" for key, count in sorted(claims.items()) if count > 1]
 
-    rejected = []
+    undelivered = []
     for path, letter in _stream(ledger, "notifications", ("kind", "ticket", "state")):
         if letter["kind"] == NotificationKind.CONFIRMATION:
             letterless.discard(letter["ticket"])
-        if letter["state"] == NotificationState.REJECTED:
-            rejected.append(path)
+        if letter["state"] in _UNDELIVERED:
+            undelivered.append(path)
 
-    waiting, orphans = [], []
-    for key, submission in _stream(ledger, "submissions", ("state", "ticket")):
-        if submission["state"] == SubmissionState.RECEIVED:
-            waiting.append(key)
-        elif submission["ticket"] <= (last or 0) and owners.get(key) != submission["ticket"]:
-            orphans.append(key)
-
+    without_ticket, orphans = _submissions(ledger, owners, last or 0)
     now_last = _counter(ledger).get("last", 0)
     duplicates += [f"ticket {number} is beyond the counter" for number in sorted(numbers) if number > now_last]
     return Report(
@@ -109,9 +108,27 @@ def audit(ledger: "Client") -> Report:
         duplicates=duplicates,
         unanswered=sorted(letterless),
         orphans=sorted(orphans),
-        waiting=sorted(waiting),
-        rejected=sorted(rejected),
+        waiting=sorted(without_ticket[SubmissionState.RECEIVED]),
+        quarantined=sorted(without_ticket[SubmissionState.QUARANTINED]),
+        undelivered=sorted(undelivered),
     )
+
+
+def _submissions(
+    ledger: "Client", owners: Mapping[str, int], last: int
+) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+    """Give the submissions without a ticket by their state, and those that are missing in theirs."""
+    without_ticket: dict[str, list[str]] = {state: [] for state in _WITHOUT_TICKET}
+    orphans = []
+    for key, submission in _stream(ledger, "submissions", ("state", "ticket")):
+        if submission["state"] in without_ticket:
+            without_ticket[submission["state"]].append(key)
+        elif submission["ticket"] <= last and owners.get(key) != submission["ticket"]:
+            # It may have joined its ticket after that was read.
+            ticket = ledger.document(ticket_path(submission["ticket"])).get().to_dict() or {}
+            if key not in ticket.get("submissions", ()):
+                orphans.append(key)
+    return without_ticket, orphans
 
 
 def _counter(ledger: "Client") -> Mapping[str, Any]:

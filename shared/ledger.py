@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.domain.history import HistoryEntry
 from shared.domain.notification import Notification
-from shared.domain.submission import Submission
+from shared.domain.submission import Submission, SubmissionState
 from shared.domain.ticket import Ticket
 
 
@@ -45,12 +46,21 @@ class Entry:
 
     Attributes:
         submission: What came in first under this key.
-        ticket: Its number, or None while it is only kept.
+        ticket: Its number, or None when it has none.
         version: The ledger's own mark of this state.
     """
 
     submission: Submission
+    state: SubmissionState
     ticket: int | None
+    version: object
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTicket:
+    """A ticket as it stands in the ledger, and the ledger's own mark of that state."""
+
+    ticket: Ticket
     version: object
 
 
@@ -59,13 +69,32 @@ class Registration:
     """What one arrival adds to the ledger, all or nothing.
 
     Attributes:
-        kept: The entry that is already there, if the submission was only kept before.
+        kept: The entry that is already there, if the submission was only kept, or in quarantine, before.
     """
 
     submission: Submission
     ticket: Ticket
     notifications: tuple[Notification, ...]
     kept: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a submission that joins a ticket changes in the ledger, all or nothing.
+
+    Attributes:
+        before: The ticket as it was read.
+        after: As it shall be.
+        kept: The submission's entry, if it was only kept, or in quarantine, before.
+        letters: Who is told.
+    """
+
+    before: StoredTicket
+    after: Ticket
+    submission: Submission
+    kept: Entry | None
+    history: HistoryEntry
+    letters: tuple[Notification, ...]
 
 
 class Ledger(Protocol):

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.domain.notification import RING_AGAIN_AFTER, first_notifications
-from shared.domain.submission import Submission
+from shared.domain.submission import Submission, SubmissionState
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.grouping import Group, GroupTimeoutError
@@ -257,8 +257,13 @@ class Registrar:
         registrations = []
         for number, submission in enumerate(submissions, start=last + 1):
             kept = entries.get(submission.key)
-            # What was kept came first, and its arrival counts.
-            arrival = submission if kept is None else kept.submission
+            arrival = submission
+            if kept is not None:
+                # What was kept came first, and its arrival counts. Of what was in quarantine only the time counts: it
+                # may not have been readable then.
+                quarantined = kept.state is SubmissionState.QUARANTINED
+                first = kept.submission
+                arrival = replace(submission, received_at=first.received_at) if quarantined else first
             ticket = open_ticket(arrival, number, registered_at, self._policy.hours)
             letters = first_notifications(ticket, self._policy.specialists)
             registrations.append(Registration(arrival, ticket, letters, kept))

@@ -50,6 +50,7 @@ _READERS: Mapping[Any, Callable[[str], object]] = {
     str: str,
     str | None: str,
     int: int,
+    float: float,
     timedelta: _seconds,
     tuple[str, ...]: _items,
     Secret: Secret,
@@ -70,7 +71,7 @@ def read_settings(cls: type[Settings], environment: Mapping[str, str]) -> Settin
     wrong: list[str] = []
     for field in fields(cls):  # type: ignore[arg-type]  # a dataclass, as the docstring asks
         variable = field.name.upper()
-        text = environment.get(variable, "").strip()
+        text = environment.get(variable, "").strip(" ,")
         if text:
             try:
                 values[field.name] = _READERS[types[field.name]](_printable(text))

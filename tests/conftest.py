@@ -10,6 +10,7 @@ import pytest
 from local import emulators
 from local.processes import HOST, Child, free_port
 from local.services import storage_command
+from tests.function_instance import World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +81,9 @@ def _running(name: str, command: tuple[str, ...], port: int, folders: pytest.Tem
         yield
     finally:
         child.stop()
+
+
+@pytest.fixture
+def world(ledger_project: str, pubsub_emulator: str, storage_emulator: str) -> World:
+    """A ledger, a topic and a bucket that no other test uses."""
+    return make_world(ledger_project, pubsub_emulator, storage_emulator)

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.contact import Contact
-from shared.domain.notification import Notification, NotificationKind, first_notifications
+from shared.domain.notification import Notification, NotificationKind, first_notifications, new_message
 from shared.domain.submission import Channel, Details, File, Mark, Submission
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
+from shared.reply_address import ReplyAddresses
+from shared.settings import Secret
 
+REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("a throw-away key"),))
 HOURS = WorkingHours.parse("09:00-18:00", "Europe/Moscow")
 SPECIALISTS = "specialists@pass24online.ru"
 
@@ -72,6 +75,8 @@ def opened(submission: Submission, number: int = 12345) -> Ticket:
 
 
 def notification_of(ticket: Ticket, kind: NotificationKind) -> Notification:
-    """The notification as registration requests it."""
+    """The notification as registration, or a joining message, requests it."""
+    if kind is NotificationKind.NEW_MESSAGE:
+        return new_message(ticket, ticket.submissions[0], SPECIALISTS, ticket.registered_at)
     [found] = [each for each in first_notifications(ticket, SPECIALISTS) if each.kind is kind]
     return found

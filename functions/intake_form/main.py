@@ -17,9 +17,10 @@ from functions.intake_form.page_token import PageTokens
 from functions.intake_form.rate_limit import RateLimit
 from functions.intake_form.reading import Reader
 from functions.intake_form.settings import FormSettings
-from functions.intake_form.uploads import CloudStorageFiles, Uploads
+from functions.intake_form.uploads import Uploads
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
+from shared.files import CloudStorageFiles
 from shared.logs import configure_logs
 from shared.registration import NumberingPolicy, Registrar
 from shared.settings import read_settings
@@ -58,7 +59,7 @@ def _make_door() -> FormDoor:
             per_contact=settings.contact_limit,
             window=settings.limit_window,
         ),
-        uploads=Uploads(CloudStorageFiles(project, settings.files_bucket), settings.max_files, settings.max_file_bytes),
+        uploads=Uploads(CloudStorageFiles(settings.files_bucket), settings.max_files, settings.max_file_bytes),
         captcha=SmartCaptcha(settings.smartcaptcha_server_key, settings.smartcaptcha_url)
         if settings.smartcaptcha_server_key
         else None,

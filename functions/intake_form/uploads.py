@@ -8,23 +8,17 @@ import hashlib
 import logging
 import mimetypes
 import time
-import unicodedata
 from collections.abc import Sequence  # a dataclass's and a signature's types stay readable at run time
 from dataclasses import dataclass, replace
-from functools import cached_property
 from os import SEEK_END
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Protocol
-
-import requests
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
+from typing import TYPE_CHECKING
 
 from shared.domain.submission import File
+from shared.files import FileStore, FileStoreError, safe_name
 from shared.logs import fields
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Bucket
     from werkzeug.datastructures import FileStorage
 
 log = logging.getLogger(__name__)
@@ -41,58 +35,9 @@ ACCEPTED = frozenset(
 )
 """Endings of files that a support request may need; nothing that a double click would run."""
 
-_NAME_LENGTH = 200
 _MEBIBYTE = 2**20
 _UPLOAD_TIME = 20.0
 """Seconds after which further files of a post are given one second each."""
-
-
-class FileStore(Protocol):
-    """Keeps files."""
-
-    def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
-        """Keep a file under a name, replacing an earlier upload of the same.
-
-        Raises:
-            FileStoreError: It was not kept.
-        """
-        ...
-
-
-class FileStoreError(Exception):
-    """A file could not be kept."""
-
-
-class CloudStorageFiles:
-    """`FileStore` in a Cloud Storage bucket.
-
-    Args:
-        project: Project that is billed.
-        bucket: The bucket's name.
-    """
-
-    def __init__(self, project: str, bucket: str) -> None:
-        self._project = project
-        self._name = bucket
-
-    @cached_property
-    def _bucket(self) -> "Bucket":
-        # Only a request with files pays for this client: 0.15 s.
-        from google.cloud import storage  # noqa: PLC0415
-
-        return storage.Client(project=self._project).bucket(self._name)
-
-    def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
-        """See `FileStore.put`."""
-        bucket = self._bucket
-        from google.cloud.storage.exceptions import DataCorruption  # noqa: PLC0415  # loaded with the client
-
-        try:
-            bucket.blob(name).upload_from_file(
-                content, rewind=True, size=size, content_type=content_type, timeout=timeout, retry=None
-            )
-        except (GoogleAPIError, GoogleAuthError, DataCorruption, requests.RequestException) as error:
-            raise FileStoreError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +103,3 @@ class Uploads:
         if not size:
             return "файл пуст."
         return None
-
-
-def safe_name(name: str) -> str:
-    """Give a file's own name, Cyrillic and spaces included, without its folders and without control characters."""
-    name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs"}).strip() or "file"
-    path = PurePosixPath(name)
-    suffix = path.suffix[:20]
-    return name.removesuffix(path.suffix)[: _NAME_LENGTH - len(suffix)] + suffix

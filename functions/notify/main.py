@@ -19,6 +19,7 @@ from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
 from shared.ledger import LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
+from shared.reply_address import ReplyAddresses
 from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
@@ -45,6 +46,7 @@ def _make_sender() -> Sender:
         ),
         lease=settings.send_lease,
         zone=ZoneInfo(settings.time_zone),
+        replies=ReplyAddresses(settings.mail_from, settings.reply_secrets),
         now=lambda: datetime.now(UTC),
     )
 

@@ -27,7 +27,7 @@ class SendGridMailer:
         api_key: Key with the right to send mail.
         url: The API's address, without a path.
         timeout: For one call.
-        sender: Address and name of the sender; replies go to the same address.
+        sender: Address and name of the sender.
     """
 
     def __init__(self, api_key: str, url: str, timeout: timedelta, sender: tuple[str, str]) -> None:
@@ -62,7 +62,7 @@ def mail_send_body(letter: Letter, address: str, name: str) -> dict[str, object]
     return {
         "personalizations": [{"to": [{"email": letter.recipient}], "custom_args": {"notification": letter.id}}],
         "from": {"email": address, "name": name},
-        "reply_to": {"email": address, "name": name},
+        "reply_to": {"email": letter.reply_to, "name": name},
         "subject": letter.subject,
         "content": [{"type": "text/plain", "value": letter.text}, {"type": "text/html", "value": letter.html}],
         "headers": dict(letter.headers),

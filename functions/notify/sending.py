@@ -30,6 +30,7 @@ from shared.domain.submission import Submission
 from shared.domain.ticket import Ticket
 from shared.ledger import LedgerConflictError
 from shared.logs import fields, redact
+from shared.reply_address import ReplyAddresses
 from shared.store.notifications import Stored
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class Sender:
     Attributes:
         lease: How long a claimed notification belongs to its sender.
         zone: Zone in which letters show times.
+        replies: Makes what ties an answer to its ticket.
         now: Gives the time, aware and in UTC.
     """
 
@@ -106,6 +108,7 @@ class Sender:
     mailer: Mailer
     lease: timedelta
     zone: ZoneInfo
+    replies: ReplyAddresses
     now: Callable[[], datetime]
 
     def send(self, notification_id: str) -> None:
@@ -136,7 +139,7 @@ class Sender:
             # The ledger is broken, and repeating would not mend it: a person has to look.
             self._record(stored, MailError(None, str(error)), state=NotificationState.REJECTED, check_at=self.now())
             return
-        letter = compose(stored.notification, ticket, submission, self.zone)
+        letter = compose(stored.notification, ticket, submission, self.zone, self.replies)
         self._send(self._claim(stored), letter)
 
     def _claim(self, stored: Stored) -> Stored:

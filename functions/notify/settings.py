@@ -18,13 +18,17 @@ class NotifySettings:
         sendgrid_timeout: For one call.
         send_lease: How long a letter belongs to the sender that began it. It must cover the call and the time in which
             SendGrid's event would arrive: only then is silence a sign that the letter was not sent.
-        mail_from: Address of the sender, and for replies.
+        reply_secrets: Keys that sign reply addresses and Message-IDs: the first signs; `intake_email` must have the
+            same.
+        mail_from: Address of the sender; replies go to the same mailbox, to `support+…@` (`SUPPORT_ADDRESS` of
+            `intake_email`).
         mail_from_name: Name of the sender.
         time_zone: Zone in which people are shown times.
     """
 
     google_cloud_project: str
     sendgrid_api_key: Secret
+    reply_secrets: tuple[Secret, ...]
     firestore_database: str = "(default)"
     sendgrid_url: str = "https://api.sendgrid.com"
     sendgrid_timeout: timedelta = timedelta(seconds=10)

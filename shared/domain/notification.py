@@ -1,6 +1,6 @@
 """Letters that have to go out (R5, R11), and the states they pass through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,6 +17,8 @@ class NotificationKind(StrEnum):
     """To the client: the number, and that work has begun (R5)."""
     NEW_TICKET = "new-ticket"
     """To the specialists: a new ticket (R11)."""
+    NEW_MESSAGE = "new-message"
+    """To the specialists: a message that joined a ticket (R5r)."""
 
 
 class NotificationState(StrEnum):
@@ -29,6 +31,8 @@ class NotificationState(StrEnum):
     """The mail provider took it."""
     REJECTED = "rejected"
     """The mail provider refused it for good; a person has to look."""
+    BOUNCED = "bounced"
+    """The recipient's mail server gave it back; a person has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Failure:
 
     Attributes:
         status: HTTP status of the provider's answer; None when there was none.
-        reason: The provider's words, or the name of the network's error.
+        reason: The provider's words, the bouncing server's, or the name of the network's error.
     """
 
     status: int | None
@@ -49,7 +53,8 @@ class Notification:
     """One letter to one recipient.
 
     Attributes:
-        id: `{ticket}-{kind}`; also the document's id and what the provider's events carry back.
+        id: `{ticket}-{kind}` or `{ticket}-{kind}-{n}`; also the document's id, and what the provider's events bring
+            back.
         attempts: How often sending has begun.
         requested_at: When it was asked for.
         check_at: When somebody has to look at it again; None when nothing is left to be done.
@@ -59,6 +64,7 @@ class Notification:
         sent_at: When the provider took it.
         message_id: The provider's id of the letter.
         failure: Of the last attempt that failed.
+        submission: Key of what it is about; None for what opened the ticket.
     """
 
     id: str
@@ -73,6 +79,7 @@ class Notification:
     sent_at: datetime | None = None
     message_id: str | None = None
     failure: Failure | None = None
+    submission: str | None = None
 
 
 class Claim(StrEnum):
@@ -92,8 +99,19 @@ def claim(notification: Notification, now: datetime) -> Claim:
         case NotificationState.SENDING:
             leased = notification.lease_until is not None and now < notification.lease_until
             return Claim.WAIT if leased else Claim.TAKE
-        case NotificationState.SENT | NotificationState.REJECTED:
+        case NotificationState.SENT | NotificationState.REJECTED | NotificationState.BOUNCED:
             return Claim.DONE
+
+
+def bounced(notification: Notification, reason: str, now: datetime) -> Notification:
+    """Record that a letter came back for good: whatever was known before, its recipient has not got it (R9)."""
+    return replace(
+        notification,
+        state=NotificationState.BOUNCED,
+        failure=Failure(None, reason),
+        lease_until=None,
+        check_at=now,
+    )
 
 
 def first_notifications(ticket: Ticket, specialists: str) -> tuple[Notification, ...]:
@@ -104,18 +122,32 @@ def first_notifications(ticket: Ticket, specialists: str) -> tuple[Notification,
         specialists: Address of the support specialists.
     """
     letters = [(NotificationKind.NEW_TICKET, specialists)]
-    if ticket.contact.email is not None:
+    if ticket.contact.email is not None and ticket.confirmation_omitted is None:
         letters.insert(0, (NotificationKind.CONFIRMATION, ticket.contact.email))
     return tuple(
-        Notification(
-            id=f"{ticket.number}-{kind}",
-            ticket=ticket.number,
-            kind=kind,
-            recipient=recipient,
-            state=NotificationState.REQUESTED,
-            attempts=0,
-            requested_at=ticket.registered_at,
-            check_at=ticket.registered_at + RING_AGAIN_AFTER,
-        )
+        _requested(f"{ticket.number}-{kind}", ticket, kind, recipient, ticket.registered_at)
         for kind, recipient in letters
+    )
+
+
+def new_message(ticket: Ticket, submission: str, specialists: str, now: datetime) -> Notification:
+    """Give the letter that tells the specialists of a submission that joined a ticket, by the submission's key."""
+    kind = NotificationKind.NEW_MESSAGE
+    place = ticket.submissions.index(submission) + 1
+    letter = _requested(f"{ticket.number}-{kind}-{place}", ticket, kind, specialists, now)
+    return replace(letter, submission=submission)
+
+
+def _requested(
+    notification_id: str, ticket: Ticket, kind: NotificationKind, recipient: str, now: datetime
+) -> Notification:
+    return Notification(
+        id=notification_id,
+        ticket=ticket.number,
+        kind=kind,
+        recipient=recipient,
+        state=NotificationState.REQUESTED,
+        attempts=0,
+        requested_at=now,
+        check_at=now + RING_AGAIN_AFTER,
     )

@@ -13,6 +13,7 @@ class Channel(StrEnum):
     """The channel of arrival (R1, R2)."""
 
     FORM = "form"
+    EMAIL = "email"
 
 
 class SubmissionState(StrEnum):
@@ -21,7 +22,43 @@ class SubmissionState(StrEnum):
     RECEIVED = "received"
     """Kept, but without a number yet: the registration commit could not be had in the request's time."""
     REGISTERED = "registered"
-    """Has its ticket."""
+    """Opened its ticket."""
+    ATTACHED = "attached"
+    """Became a message of a ticket that was there already."""
+    QUARANTINED = "quarantined"
+    """Kept for a person to look at: see `Quarantine`."""
+    RECORDED = "recorded"
+    """No request: a bounce, or a letter of our own that came back."""
+
+
+class Quarantine(StrEnum):
+    """Why a submission waits for a person (docs/adr/0009-quarantine.md)."""
+
+    SPAM = "spam"
+    """The provider's spam score is above our limit."""
+    NO_CONTACT = "no_contact"
+    """Neither an address nor a phone number to answer to can be found (R3)."""
+    UNKNOWN_BOUNCE = "unknown_bounce"
+    """A letter came back that we know nothing of: a person may have sent it."""
+    MALFORMED = "malformed"
+    """What the provider posted can't be taken apart."""
+    FAILED = "failed"
+    """Our own code failed at it."""
+    REFUSED = "refused"
+    """The ledger does not take it."""
+
+
+class Omission(StrEnum):
+    """Why no letter goes to the client."""
+
+    NO_EMAIL = "no_email"
+    """The client left only a phone number."""
+    AUTOMATIC = "automatic"
+    """A robot or a mailing list wrote: an answer could start a loop."""
+    UNVERIFIED_SENDER = "unverified_sender"
+    """SPF and DKIM both speak against the sender: the answer could hit somebody whose address was forged."""
+    TOO_MANY_LETTERS = "too_many_letters"
+    """The address has had so many automatic letters lately that this looks like a loop."""
 
 
 class Mark(StrEnum):
@@ -29,6 +66,10 @@ class Mark(StrEnum):
 
     CAPTCHA_UNVERIFIED = "captcha_unverified"
     """The captcha service could not be asked; the request was let through."""
+    TEXT_SHORTENED = "text_shortened"
+    """The text is longer than a ticket holds; all of it is in the message as it came."""
+    MESSAGE_CUT = "message_cut"
+    """The message is larger than we take: only its beginning and its end are kept, its files are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +111,41 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """How an e-mail came, beside what it says.
+
+    Attributes:
+        raw: Name of the Cloud Storage object that holds it as it came.
+        message_id: In angle brackets; None when it has none.
+        references: Message-IDs of the correspondence so far, the oldest first.
+        sender: Normalised address of `From`; None when it can't be read.
+        participants: Normalised addresses of all who take part, without our own.
+        recipients: Addresses of the envelope; blind copies show only here.
+        return_path: Sender of the envelope; empty for bounces.
+        sender_ip: Who handed it to the provider.
+        spf: The provider's verdict (RFC 7208), such as `pass`.
+        dkim: The provider's verdicts by domain, as it writes them.
+        spam_score: The provider's; None when it gave none.
+        automatic: Why it is taken for a robot's, in English; None when it is not.
+        defects: What was wrong with it, in English.
+    """
+
+    raw: str
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    sender: str | None = None
+    participants: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    return_path: str = ""
+    sender_ip: str = ""
+    spf: str = ""
+    dkim: str = ""
+    spam_score: float | None = None
+    automatic: str | None = None
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One arrival.
 
@@ -77,6 +153,8 @@ class Submission:
         key: Idempotency key; also the document's id. The same arrival delivered again has the same key.
         received_at: The moment of arrival, from which the 15 minutes run (R16).
         consented_at: When the client agreed to the processing of personal data.
+        message: How it came, if by e-mail.
+        unanswered: Why it must get no automatic letter, whatever its contact; None when it may.
     """
 
     key: str
@@ -87,9 +165,14 @@ class Submission:
     files: tuple[File, ...] = ()
     marks: tuple[Mark, ...] = ()
     consented_at: datetime | None = None
+    message: Message | None = None
+    unanswered: Omission | None = None
 
     @property
     def fingerprint(self) -> str:
         """Digest of what was asked, and by whom: tells a repeated delivery from another request under a reused key."""
+        if self.message is not None:
+            # An e-mail's key is made of its content; what we read from that may change with the next release.
+            return self.key
         said = [asdict(self.contact), asdict(self.details), sorted(file.sha256 for file in self.files)]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

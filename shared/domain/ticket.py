@@ -1,12 +1,12 @@
 """A ticket: a registered request with its number (R4) and its clocks (R13, R16)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.completeness import Detail, missing_details
 from shared.domain.contact import Contact
-from shared.domain.submission import Channel, Mark, Submission
+from shared.domain.submission import Channel, Mark, Omission, Submission
 from shared.domain.working_time import WorkingHours
 
 REGISTRATION_TIME_LIMIT = timedelta(minutes=15)
@@ -16,17 +16,14 @@ TITLE_LENGTH = 80
 """Characters of a title that is made from the description."""
 
 
+MOST_PARTICIPANTS = 50
+"""Whoever comes later needs our signed reply address."""
+
+
 class Acceptance(StrEnum):
     """Whether the client has the number (R8)."""
 
     PENDING = "pending"
-
-
-class Omission(StrEnum):
-    """Why a ticket has no letter to its client."""
-
-    NO_EMAIL = "no_email"
-    """The client left only a phone number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,11 @@ class Ticket:
         accepted_at: When the client got the number (R8); None until then.
         missing: What is asked for and not there (R6).
         previous_ticket: Earlier ticket as the client stated it, unchecked.
-        submissions: Keys of what came in under this number.
+        submissions: Keys of what came in under this number; the first opened the ticket.
+        participants: Normalised e-mail addresses whose messages may join it by its number alone.
         confirmation_omitted: Why no confirmation was requested; None when one was.
         check_at: When somebody has to look whether the client has the number (R16); None when all is settled.
+        merged_into: The ticket that goes on in its place; None when it goes on itself.
     """
 
     number: int
@@ -63,6 +62,8 @@ class Ticket:
     marks: tuple[Mark, ...]
     confirmation_omitted: Omission | None
     check_at: datetime | None
+    participants: tuple[str, ...] = ()
+    merged_into: int | None = None
 
     @property
     def out_of_hours(self) -> bool:
@@ -92,9 +93,33 @@ def open_ticket(submission: Submission, number: int, registered_at: datetime, ho
         previous_ticket=submission.details.previous_ticket,
         submissions=(submission.key,),
         marks=submission.marks,
-        confirmation_omitted=None if submission.contact.email else Omission.NO_EMAIL,
+        confirmation_omitted=submission.unanswered or (None if submission.contact.email else Omission.NO_EMAIL),
         check_at=submission.received_at + REGISTRATION_TIME_LIMIT,
+        participants=_participants((), submission),
     )
+
+
+def join(ticket: Ticket, submission: Submission) -> Ticket:
+    """Make a submission a message of a ticket; what was missing and is in it, is no longer missing (R5r, R6)."""
+    return replace(
+        ticket,
+        submissions=(*ticket.submissions, submission.key),
+        channels=tuple(dict.fromkeys((*ticket.channels, submission.channel))),
+        missing=tuple(detail for detail in ticket.missing if not getattr(submission.details, detail.value)),
+        participants=_participants(ticket.participants, submission),
+    )
+
+
+def may_join(ticket: Ticket, address: str) -> bool:
+    """Tell whether a sender's message may join a ticket of which it names just the number, which anybody may know."""
+    return address == ticket.contact.email or address in ticket.participants
+
+
+def _participants(before: tuple[str, ...], submission: Submission) -> tuple[str, ...]:
+    message = submission.message
+    # Whom a robot names takes no part.
+    added = message.participants if message and message.automatic is None else ()
+    return tuple(dict.fromkeys((*before, *added)))[:MOST_PARTICIPANTS]
 
 
 def _topic(submission: Submission) -> str:

@@ -4,13 +4,18 @@ Absent values have no field: a document that needs nothing more has no `check_at
 """
 
 from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from typing import Any
+
+from google.cloud import firestore
 
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
+from shared.domain.history import HistoryEntry
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
-from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
-from shared.domain.ticket import Acceptance, Omission, Ticket
+from shared.domain.submission import Channel, Details, File, Mark, Message, Omission, Submission, SubmissionState
+from shared.domain.ticket import Acceptance, Ticket
+from shared.ledger import Entry
 
 Document = Mapping[str, Any]
 """Fields of a Firestore document. `Any`: Firestore's values have no common type."""
@@ -34,8 +39,13 @@ def notification_path(notification_id: str) -> str:
     return f"notifications/{notification_id}"
 
 
+def history_path(number: int, entry: HistoryEntry) -> str:
+    """Give the path of a line of a ticket's history."""
+    return f"{ticket_path(number)}/history/{entry.id}"
+
+
 def submission_document(submission: Submission, state: SubmissionState, **more: object) -> dict[str, object]:
-    """Write a submission; `more` holds what its state adds: `ticket`, or `check_at`."""
+    """Write a submission; `more` holds what its state adds: `ticket`, `check_at`, `reason`."""
     return _present(
         channel=submission.channel.value,
         received_at=submission.received_at,
@@ -44,13 +54,21 @@ def submission_document(submission: Submission, state: SubmissionState, **more: 
         files=[_file_document(file) for file in submission.files],
         marks=[mark.value for mark in submission.marks],
         consented_at=submission.consented_at,
+        message=None if submission.message is None else _message_document(submission.message),
+        unanswered=None if submission.unanswered is None else submission.unanswered.value,
         state=state.value,
         **more,
     )
 
 
+def entry_from(key: str, document: Document, version: object) -> Entry:
+    """Read a submission together with its state."""
+    return Entry(submission_from(key, document), SubmissionState(document["state"]), document.get("ticket"), version)
+
+
 def submission_from(key: str, document: Document) -> Submission:
     """Read a submission."""
+    message, unanswered = document.get("message"), document.get("unanswered")
     return Submission(
         key=key,
         channel=Channel(document["channel"]),
@@ -60,6 +78,8 @@ def submission_from(key: str, document: Document) -> Submission:
         files=tuple(_file_from(file) for file in document["files"]),
         marks=tuple(Mark(mark) for mark in document["marks"]),
         consented_at=document.get("consented_at"),
+        message=None if message is None else _message_from(message),
+        unanswered=None if unanswered is None else Omission(unanswered),
     )
 
 
@@ -82,6 +102,8 @@ def ticket_document(ticket: Ticket) -> dict[str, object]:
         marks=[mark.value for mark in ticket.marks],
         confirmation_omitted=None if ticket.confirmation_omitted is None else ticket.confirmation_omitted.value,
         check_at=ticket.check_at,
+        participants=list(ticket.participants) or None,
+        merged_into=ticket.merged_into,
     )
 
 
@@ -105,6 +127,8 @@ def ticket_from(document: Document) -> Ticket:
         marks=tuple(Mark(mark) for mark in document["marks"]),
         confirmation_omitted=None if omitted is None else Omission(omitted),
         check_at=document.get("check_at"),
+        participants=tuple(document.get("participants", ())),
+        merged_into=document.get("merged_into"),
     )
 
 
@@ -123,6 +147,7 @@ def notification_document(notification: Notification) -> dict[str, object]:
         sent_at=notification.sent_at,
         message_id=notification.message_id,
         failure=None if failure is None else _present(status=failure.status, reason=failure.reason),
+        submission=notification.submission,
     )
 
 
@@ -142,7 +167,19 @@ def notification_from(notification_id: str, document: Document) -> Notification:
         sent_at=document.get("sent_at"),
         message_id=document.get("message_id"),
         failure=None if failure is None else Failure(failure.get("status"), failure["reason"]),
+        submission=document.get("submission"),
     )
+
+
+def history_document(entry: HistoryEntry) -> dict[str, object]:
+    """Write a line of a ticket's history."""
+    return _present(at=entry.at, by=entry.by, event=entry.event.value, submission=entry.submission)
+
+
+def changed(before: Document, after: Document) -> dict[str, object]:
+    """Give an update's fields: those that are new or other than before, and those that are gone."""
+    gone = dict.fromkeys(before.keys() - after.keys(), firestore.DELETE_FIELD)
+    return gone | {name: value for name, value in after.items() if name not in before or before[name] != value}
 
 
 def _present(**fields: object) -> dict[str, object]:
@@ -187,3 +224,15 @@ def _file_document(file: File) -> dict[str, object]:
 
 def _file_from(document: Document) -> File:
     return File(**{**document, "stored_as": document.get("stored_as"), "refusal": document.get("refusal")})
+
+
+_TUPLES = ("references", "participants", "recipients", "defects")
+
+
+def _message_document(message: Message) -> dict[str, object]:
+    fields = {field.name: getattr(message, field.name) for field in dataclass_fields(message)}
+    return _present(**fields | {name: list(fields[name]) for name in _TUPLES})
+
+
+def _message_from(document: Document) -> Message:
+    return Message(**{**document, **{name: tuple(document[name]) for name in _TUPLES}})

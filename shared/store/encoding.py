@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EncodedBatch(firestore.WriteBatch):
-    """A `WriteBatch` with fast writes; they take texts, whole numbers, truth values, times, lists and maps."""
+    """A `WriteBatch` with fast writes; they take texts, numbers, truth values, times, lists and maps."""
 
     def create_encoded(self, reference: firestore.DocumentReference, fields: Mapping[str, object]) -> None:
         """Add a document that must not exist yet, as `create` does.
@@ -60,6 +60,8 @@ def _encode(target: Any, value: object) -> None:  # noqa: ANN401  # a generated 
             target.string_value = value
         case int():
             target.integer_value = value
+        case float():
+            target.double_value = value
         case datetime():
             # Whole microseconds: a float of seconds would lose the last digit.
             since = value - _EPOCH

@@ -42,9 +42,9 @@ class FirestoreNotifications:
         return Stored(documents.notification_from(notification_id, fields), snapshot.update_time)
 
     def subject(self, notification: Notification) -> tuple[Ticket, Submission]:
-        """Read what a notification is about: its ticket, and the submission that opened it."""
+        """Read what a notification is about: its ticket, and the submission that it tells of."""
         ticket = documents.ticket_from(self._fields(documents.ticket_path(notification.ticket)))
-        key = ticket.submissions[0]
+        key = notification.submission or ticket.submissions[0]
         return ticket, documents.submission_from(key, self._fields(documents.submission_path(key)))
 
     def write(self, before: Stored, after: Notification) -> Stored:
@@ -53,11 +53,10 @@ class FirestoreNotifications:
         Raises:
             LedgerConflictError: Somebody has; nothing was written.
         """
-        fields = documents.notification_document(after)
-        gone = documents.notification_document(before.notification).keys() - fields.keys()
+        was, fields = (documents.notification_document(each) for each in (before.notification, after))
         with ledger_errors():
             result = self._client.document(documents.notification_path(after.id)).update(
-                {**fields, **dict.fromkeys(gone, firestore.DELETE_FIELD)},
+                documents.changed(was, fields) or fields,
                 option=self._client.write_option(last_update_time=before.version),
                 timeout=WRITE_TIME,
             )

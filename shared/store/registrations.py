@@ -37,8 +37,7 @@ class FirestoreRegistrations:
                 if snapshot.reference.path == documents.COUNTER:
                     counter = Counter(fields["last"], snapshot.update_time)
                 else:
-                    submission = documents.submission_from(snapshot.id, fields)
-                    entries[snapshot.id] = Entry(submission, fields.get("ticket"), snapshot.update_time)
+                    entries[snapshot.id] = documents.entry_from(snapshot.id, fields, snapshot.update_time)
         return counter, entries
 
     def commit(self, before: Counter, registrations: Sequence[Registration], timeout: float) -> Counter:
@@ -77,22 +76,13 @@ class FirestoreRegistrations:
 
     def _add(self, batch: EncodedBatch, registration: Registration) -> None:
         ticket = registration.ticket
-        submission = self._client.document(documents.submission_path(registration.submission.key))
-        if registration.kept is None:
-            fields = documents.submission_document(
-                registration.submission, SubmissionState.REGISTERED, ticket=ticket.number
-            )
-            batch.create_encoded(submission, fields)
-        else:
-            batch.update(
-                submission,
-                {
-                    "state": SubmissionState.REGISTERED.value,
-                    "ticket": ticket.number,
-                    "check_at": firestore.DELETE_FIELD,
-                },
-                option=self._unchanged_since(registration.kept.version),
-            )
+        write_submission(
+            batch,
+            self._client,
+            documents.submission_document(registration.submission, SubmissionState.REGISTERED, ticket=ticket.number),
+            registration.submission.key,
+            registration.kept,
+        )
         reference = self._client.document(documents.ticket_path(ticket.number))
         batch.create_encoded(reference, documents.ticket_document(ticket))
         for letter in registration.notifications:
@@ -101,3 +91,15 @@ class FirestoreRegistrations:
 
     def _unchanged_since(self, version: object) -> firestore.WriteOption:
         return self._client.write_option(last_update_time=version)
+
+
+def write_submission(
+    batch: EncodedBatch, client: firestore.Client, fields: Mapping[str, object], key: str, kept: Entry | None
+) -> None:
+    """Add a submission to a commit: as a new document, or over the one that is known, if nobody has changed it."""
+    reference = client.document(documents.submission_path(key))
+    if kept is None:
+        batch.create_encoded(reference, fields)
+    else:
+        gone = dict.fromkeys(("check_at", "reason"), firestore.DELETE_FIELD)
+        batch.update(reference, {**gone, **fields}, option=client.write_option(last_update_time=kept.version))

@@ -4,16 +4,19 @@ import os
 import sys
 import tempfile
 import uuid
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from local import emulators
 from local.processes import HOST, Child, free_port
-from local.resources import make_topic
-from tests.bench import cost, door, registration
+from local.resources import make_bucket, make_topic
+from local.services import storage_command
+from local.smtp.inbound import Signer
+from tests.bench import cost, door, mail, registration
 
 PROJECT = f"bench-{uuid.uuid4().hex[:12]}"
-BENCHMARKS = {
+BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "registration_throughput": registration.throughput,
     "registration_vs_naive": registration.versus_naive,
     "registration_4_instances": registration.four_instances,
@@ -21,6 +24,9 @@ BENCHMARKS = {
     "cold_start": lambda: door.cold_start(PROJECT),
     "memory": lambda: door.memory(PROJECT),
     "per_ticket": cost.per_ticket,
+    "mail_parse": mail.parse,
+    "mail_peak_memory": lambda: mail.peak_memory(PROJECT),
+    "mail_door": lambda: door.mail_throughput(PROJECT),
 }
 
 
@@ -35,6 +41,13 @@ def main(names: list[str]) -> None:
             stack.callback(child.stop)
             child.wait_until_ready(port)
             os.environ[emulator.variable] = f"{HOST}:{port}"
+        port = free_port()
+        child = Child("storage", storage_command(port), os.environ, folder / "storage.log")
+        stack.callback(child.stop)
+        child.wait_until_ready(port)
+        os.environ["STORAGE_EMULATOR_HOST"] = f"http://{HOST}:{port}"
+        make_bucket(f"{HOST}:{port}", PROJECT, "bench-files")
+        os.environ[door.SIGNING_KEY] = Signer.generate().pem
         # Without a subscription: what publishing costs is measured, and not what follows.
         make_topic(os.environ[emulators.PUBSUB.variable], PROJECT, "notifications")
         for name in names or BENCHMARKS:

@@ -1,29 +1,28 @@
-"""HTTP clients in a process of their own: `python -m tests.bench.clients PORT CLIENTS POSTS` prints posts/s."""
+"""HTTP clients in a process of their own: `python -m tests.bench.clients DOOR PORT CLIENTS POSTS` prints posts/s."""
 
 import sys
 import threading
 from http.client import HTTPConnection
 
 from local.processes import HOST
-from tests.bench.door import post
+from tests.bench.door import DOORS
 from tests.bench.measure import rate
 
-CREATED = 201
 
-
-def main(port: int, clients: int, posts: int) -> float:
-    """Post from as many connections as there are clients; give the posts per second, all of them answered with 201."""
+def main(target: str, port: int, clients: int, posts: int) -> float:
+    """Post from as many connections as there are clients; give the posts per second, all of them registered."""
+    door = DOORS[target]
     own = threading.local()
 
     def work() -> None:
         if not hasattr(own, "connection"):
             own.connection = HTTPConnection(HOST, port, timeout=60)
-        status = post(own.connection)
-        if status != CREATED:
+        status = door.post(own.connection)
+        if status != door.done:
             raise RuntimeError(f"answered with {status}")
 
     return rate(work, clients, posts)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(str(main(*map(int, sys.argv[1:]))))
+    sys.stdout.write(str(main(sys.argv[1], *map(int, sys.argv[2:]))))

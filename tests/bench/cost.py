@@ -58,7 +58,9 @@ def _count(callers: int) -> Counter[str]:
     registrar = samples.registrar(client, bell)
     limit = RateLimit(FirestoreCounts(client), Secret("bench"), 10**9, 10**9, timedelta(hours=1))
     notifications = FirestoreNotifications(client)
-    sender = Sender(notifications, Provider(), timedelta(minutes=5), ZoneInfo("Europe/Moscow"), samples.now)
+    sender = Sender(
+        notifications, Provider(), timedelta(minutes=5), ZoneInfo("Europe/Moscow"), samples.REPLIES, samples.now
+    )
 
     def post() -> None:
         submission = samples.submission()

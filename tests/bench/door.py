@@ -1,4 +1,4 @@
-"""Benchmarks of the form's door under the production server, against a bare function that does one `create()`."""
+"""Benchmarks of the doors under the production server: the form's against a bare function's, the mail's against it."""
 
 import json
 import os
@@ -6,13 +6,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 
 import psutil
 
 from local.processes import HOST, ROOT, free_port
+from local.smtp.inbound import Signer
 from tests.bench import samples
 from tests.bench.measure import in_turns, rate
 
@@ -21,8 +24,53 @@ POSTS = 1600
 MEMORY_POSTS = 1000
 _PATIENCE = 60.0
 
-OURS = ("functions/intake_form/main.py", "intake_form")
-BARE = ("tests/bench/bare/main.py", "bare")
+SIGNING_KEY = "BENCH_SIGNING_KEY"
+"""Variable with the key (PEM) that signs the mails' calls: server and clients are different processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A function, and what a client does at it.
+
+    Attributes:
+        post: Posts one new request; gives the answer's status.
+        done: The status that means that it is registered.
+    """
+
+    target: str
+    source: str
+    post: Callable[[HTTPConnection], int]
+    done: int
+
+
+def post_form(connection: HTTPConnection) -> int:
+    """Post one request as a program does."""
+    body = json.dumps(samples.post()).encode()
+    return _status(connection, body, {"Content-Type": "application/json"})
+
+
+def post_mail(connection: HTTPConnection) -> int:
+    """Post one small mail as SendGrid does."""
+    return _status(connection, *samples.mail_call(signer()))
+
+
+@cache
+def signer() -> Signer:
+    """Give the key that signs the mails' calls."""
+    return Signer.from_pem(os.environ[SIGNING_KEY])
+
+
+def _status(connection: HTTPConnection, body: bytes, headers: Mapping[str, str]) -> int:
+    connection.request("POST", "/", body, dict(headers))
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+FORM = Door("intake_form", "functions/intake_form/main.py", post_form, 201)
+MAIL = Door("intake_email", "functions/intake_email/main.py", post_mail, 200)
+BARE = Door("bare", "tests/bench/bare/main.py", post_form, 201)
+DOORS = {door.target: door for door in (FORM, MAIL, BARE)}
 
 
 def _environment(project: str) -> dict[str, str]:
@@ -35,6 +83,8 @@ def _environment(project: str) -> dict[str, str]:
         "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         "FORM_SECRETS": "bench",
         "ADDRESS_LIMIT": "1000000000",
+        "INBOUND_KEYS": signer().public_key,
+        "REPLY_SECRETS": "bench",
         "THREADS": str(CLIENTS),
         "WORKERS": "1",
     }
@@ -43,12 +93,12 @@ def _environment(project: str) -> dict[str, str]:
 class Server:
     """A function under functions-framework's production server."""
 
-    def __init__(self, function: tuple[str, str], project: str) -> None:
-        source, target = function
+    def __init__(self, door: Door, project: str) -> None:
+        self.door = door
         self.port = free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         command = (
-            *(sys.executable, "-m", "functions_framework", "--source", source, "--target", target),
+            *(sys.executable, "-m", "functions_framework", "--source", door.source, "--target", door.target),
             *("--signature-type", "http", "--host", HOST, "--port", str(self.port)),
         )
         self.process = subprocess.Popen(  # noqa: S603  # our own command
@@ -58,7 +108,7 @@ class Server:
     def wait(self) -> None:
         """Wait for the first ticket, as its client does."""
         deadline = time.monotonic() + _PATIENCE
-        while self._first_answer() != 201:  # 201 Created
+        while self._first_answer() != self.door.done:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 self._log.seek(0)
                 raise RuntimeError(self._log.read().decode()[-2000:])
@@ -66,14 +116,17 @@ class Server:
 
     def _first_answer(self) -> int | None:
         try:
-            return post(HTTPConnection(HOST, self.port, timeout=30))
+            return self.door.post(HTTPConnection(HOST, self.port, timeout=30))
         except (OSError, HTTPException):
             return None
 
+    def processes(self) -> list[psutil.Process]:
+        """Give master and worker."""
+        return [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+
     def memory(self) -> float:
         """Give the resident memory of master and worker together, in MiB."""
-        family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
-        return sum(process.memory_info().rss for process in family) / 2**20
+        return sum(process.memory_info().rss for process in self.processes()) / 2**20
 
     def stop(self) -> None:
         """End it, and wait for its end."""
@@ -87,8 +140,9 @@ class Server:
 
 
 @contextmanager
-def _serving(function: tuple[str, str], project: str) -> Iterator[Server]:
-    server = Server(function, project)
+def serving(door: Door, project: str) -> Iterator[Server]:
+    """Run a function's server until its end."""
+    server = Server(door, project)
     try:
         server.wait()
         yield server
@@ -96,23 +150,26 @@ def _serving(function: tuple[str, str], project: str) -> Iterator[Server]:
         server.stop()
 
 
-def post(connection: HTTPConnection) -> int:
-    """Post one request; give the answer's status."""
-    body = json.dumps(samples.post()).encode()
-    connection.request("POST", "/", body, {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    response.read()
-    return response.status
-
-
 def throughput(project: str) -> None:
     """32 clients, from a process of their own, against each server."""
-    with _serving(OURS, project) as ours, _serving(BARE, project) as bare:
-        in_turns("door_throughput", lambda: _clients(ours.port), lambda: _clients(bare.port), "posts/s")
+    _compare("door_throughput", FORM, BARE, project)
 
 
-def _clients(port: int) -> float:
-    command = (sys.executable, "-m", "tests.bench.clients", str(port), str(CLIENTS), str(POSTS))
+def mail_throughput(project: str) -> None:
+    """The same with small mails, against the form."""
+    _compare("mail_door", MAIL, FORM, project)
+
+
+def _compare(name: str, our_door: Door, baseline: Door, project: str) -> None:
+    with serving(our_door, project) as ours, serving(baseline, project) as base:
+        in_turns(name, lambda: _clients(ours), lambda: _clients(base), "posts/s")
+
+
+def _clients(server: Server) -> float:
+    command = (
+        *(sys.executable, "-m", "tests.bench.clients"),
+        *(server.door.target, str(server.port), str(CLIENTS), str(POSTS)),
+    )
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120)  # noqa: S603  # our own command
     return float(done.stdout)
 
@@ -126,22 +183,22 @@ def cold_start(project: str) -> None:
         env=_environment(project),
         timeout=120,
     )
-    in_turns("cold_start", lambda: _first(OURS, project), lambda: _first(BARE, project), "s", rounds=9)
+    in_turns("cold_start", lambda: _first(FORM, project), lambda: _first(BARE, project), "s", rounds=9)
 
 
-def _first(function: tuple[str, str], project: str) -> float:
+def _first(door: Door, project: str) -> float:
     begun_at = time.perf_counter()
-    with _serving(function, project):
+    with serving(door, project):
         return time.perf_counter() - begun_at
 
 
 def memory(project: str) -> None:
     """Resident memory after 1,000 posts."""
-    in_turns("memory", lambda: _after_posts(OURS, project), lambda: _after_posts(BARE, project), "MiB", rounds=1)
+    in_turns("memory", lambda: _after_posts(FORM, project), lambda: _after_posts(BARE, project), "MiB", rounds=1)
 
 
-def _after_posts(function: tuple[str, str], project: str) -> float:
-    with _serving(function, project) as server:
+def _after_posts(door: Door, project: str) -> float:
+    with serving(door, project) as server:
         connection = HTTPConnection(HOST, server.port, timeout=30)
-        rate(lambda: post(connection), 1, MEMORY_POSTS)
+        rate(lambda: door.post(connection), 1, MEMORY_POSTS)
         return server.memory()

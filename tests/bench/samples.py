@@ -1,19 +1,27 @@
 """What the benchmarks register: one ordinary request, in new copies."""
 
+import os
 import uuid
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
 
 from google.cloud import firestore
 
+from local.smtp.inbound import CONTENT_TYPE, Arrival, Signer, inbound_body, trace_header
 from shared.domain.contact import Contact
 from shared.domain.notification import first_notifications
 from shared.domain.submission import Channel, Details, Submission, SubmissionState
 from shared.domain.ticket import open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.registration import Bell, NumberingPolicy, Registrar
+from shared.reply_address import ReplyAddresses
+from shared.settings import Secret
 from shared.store import documents
 from shared.store.registrations import FirestoreRegistrations
 
+REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("bench"),))
 POLICY = NumberingPolicy(1, WorkingHours.parse("09:00-18:00", "Europe/Moscow"), "specialists@pass24online.ru")
 
 
@@ -43,6 +51,34 @@ def post() -> dict[str, object]:
         "os_version": "Android 13",
         "consent": True,
     }
+
+
+def mail(size: int = 0) -> bytes:
+    """Give a client's mail as SendGrid's MX hands it over; each has a sender of its own.
+
+    Args:
+        size: Bytes of the file that is attached; none when 0.
+    """
+    sample = post()
+    message = EmailMessage()
+    message["From"] = f"{sample['name']} <{sample['email']}>"
+    message["To"] = "support@pass24online.ru"
+    message["Subject"] = str(sample["subject"])
+    message["Message-ID"] = make_msgid(domain="example.com")
+    message["Date"] = format_datetime(now())
+    message.set_content(f"{sample['description']}\n\n{sample['steps']}\nВерсия приложения 4.12.1, Samsung Galaxy A52")
+    if size:
+        message.add_attachment(os.urandom(size), maintype="video", subtype="mp4", filename="запись экрана.mp4")
+    arrival = Arrival("mail.example.com", "192.0.2.1", ("support@pass24online.ru",), uuid.uuid4().hex[:22], now())
+    return trace_header(arrival) + message.as_bytes(policy=SMTP)
+
+
+def mail_call(signer: Signer, size: int = 0) -> tuple[bytes, dict[str, str]]:
+    """Give the body and the headers of the call by which SendGrid passes such a mail on."""
+    body = inbound_body(
+        mail(size), recipients=("support@pass24online.ru",), return_path="ivan@example.com", sender_ip="192.0.2.1"
+    )
+    return body, {"Content-Type": CONTENT_TYPE, **signer.headers(body, now())}
 
 
 def submission() -> Submission:

@@ -314,6 +314,7 @@ def test_r5_the_senders_archive_handles_a_push_and_the_letter_arrives(
             "FIRESTORE_EMULATOR_HOST": firestore_emulator,
             "SENDGRID_API_KEY": "SG.of-the-tests",
             "SENDGRID_URL": mail.url,
+            "REPLY_SECRETS": "a throw-away key",
         }
         with archives["notify"].served("cloudevent", settings, tmp_path) as address:
             answer = requests.post(address, json=push(ledger_project, notification), timeout=PATIENCE)

@@ -16,9 +16,11 @@ from shared.domain.contact import Contact, parse_email
 from shared.domain.notification import NotificationKind
 from shared.domain.submission import Submission
 from shared.settings import Secret
-from tests.sample_ticket import FULL, PLAIN, notification_of, opened, with_details
+from tests.sample_ticket import FULL, PLAIN, REPLIES, notification_of, opened, with_details
 
-SETTINGS = NotifySettings(google_cloud_project="pass24-test", sendgrid_api_key=Secret("SG.test"))
+SETTINGS = NotifySettings(
+    google_cloud_project="pass24-test", sendgrid_api_key=Secret("SG.test"), reply_secrets=(Secret("test"),)
+)
 LONGEST = with_details(
     replace(FULL, contact=replace(FULL.contact, name="Ы" * 200)),
     subject="Щ" * 200,
@@ -31,7 +33,7 @@ ARRIVALS = {"plain": PLAIN, "full": FULL, "longest": LONGEST}
 def body_of(submission: Submission, kind: NotificationKind) -> dict[str, Any]:
     """The body as it goes over the wire."""
     ticket = opened(submission)
-    letter = compose(notification_of(ticket, kind), ticket, submission, ZoneInfo(SETTINGS.time_zone))
+    letter = compose(notification_of(ticket, kind), ticket, submission, ZoneInfo(SETTINGS.time_zone), REPLIES)
     return on_the_wire(letter)
 
 
@@ -49,7 +51,7 @@ def test_sendgrid_would_take_every_letter(kind: NotificationKind, arrival: Submi
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
     ticket = opened(FULL)
-    letter = compose(notification_of(ticket, kind), ticket, FULL, ZoneInfo(SETTINGS.time_zone))
+    letter = compose(notification_of(ticket, kind), ticket, FULL, ZoneInfo(SETTINGS.time_zone), REPLIES)
 
     body = on_the_wire(letter)
 
@@ -63,11 +65,12 @@ def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
 
 
 @pytest.mark.parametrize("kind", NotificationKind)
-def test_letters_come_from_support_and_replies_go_there(kind: NotificationKind) -> None:
+def test_r5r_letters_come_from_support_and_replies_go_to_the_ticket_s_own_address(kind: NotificationKind) -> None:
     body = body_of(PLAIN, kind)
 
-    support = {"email": "support@pass24online.ru", "name": "Служба технической поддержки PASS24.online"}
-    assert (body["from"], body["reply_to"]) == (support, support)
+    name = "Служба технической поддержки PASS24.online"
+    assert body["from"] == {"email": "support@pass24online.ru", "name": name}
+    assert body["reply_to"] == {"email": REPLIES.address(12345), "name": name}
 
 
 @pytest.mark.parametrize("kind", NotificationKind)

@@ -29,7 +29,8 @@ from local.processes import HOST, ROOT, Child, free_port
 from shared.ledger import LedgerUnavailableError
 from shared.settings import Secret
 from shared.store.registrations import FirestoreRegistrations
-from tests.form_instance import LEAST, SOURCE, World, instance, make_world, settings_of
+from tests.form_instance import LEAST, SOURCE, instance, settings_of
+from tests.function_instance import World, make_world
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
 FORM_SECRET = "a throw-away key"

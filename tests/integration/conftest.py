@@ -5,15 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.form_instance import Instance, World, instance, make_world, settings_of
+from tests.form_instance import Instance, instance, settings_of
+from tests.function_instance import World
 
 Start = Callable[..., Instance]
-
-
-@pytest.fixture
-def world(ledger_project: str, pubsub_emulator: str, storage_emulator: str) -> World:
-    """A ledger, a topic and a bucket that no other test uses."""
-    return make_world(ledger_project, pubsub_emulator, storage_emulator)
 
 
 @pytest.fixture

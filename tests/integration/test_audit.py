@@ -107,7 +107,7 @@ def test_what_waits_or_was_refused_is_shown_and_breaks_nothing(ledger: firestore
     report = audit(ledger)
     assert not report.broken
     assert report.waiting == ["form-kept"]
-    assert report.rejected == ["12345-confirmation"]
+    assert report.undelivered == ["12345-confirmation"]
 
 
 def test_more_tickets_than_a_page_are_all_read(ledger: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from tests.form_instance import (
     LEAST,
     TYPED,
     Instance,
-    World,
     is_ticked,
     moment,
     number_of,
@@ -25,6 +24,7 @@ from tests.form_instance import (
     value_of,
     wrong_fields,
 )
+from tests.function_instance import World
 
 Start = Callable[..., Instance]
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from local.processes import HOST, free_port
-from tests.form_instance import TYPED, Attachment, Instance, World, number_of, text_of, wrong_fields
+from tests.form_instance import TYPED, Attachment, Instance, number_of, text_of, wrong_fields
+from tests.function_instance import World
 
 Start = Callable[..., Instance]
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from functions.intake_form.fields import FLAGS, LIMITS
-from tests.form_instance import LEAST, TYPED, Attachment, Instance, instance, make_world, multipart, settings_of
+from tests.form_instance import LEAST, TYPED, Attachment, Instance, instance, multipart, settings_of
+from tests.function_instance import make_world
 
 # werkzeug leaves the file of a part that never ends to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile.__del__:pytest.PytestUnraisableExceptionWarning")

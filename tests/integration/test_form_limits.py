@@ -14,18 +14,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from local.processes import HOST, free_port
-from tests.form_instance import (
-    LEAST,
-    TYPED,
-    Instance,
-    World,
-    number_of,
-    problem_of,
-    text_of,
-    token_of,
-    value_of,
-    wrong_fields,
-)
+from tests.form_instance import LEAST, TYPED, Instance, number_of, problem_of, text_of, token_of, value_of, wrong_fields
+from tests.function_instance import World
 
 Start = Callable[..., Instance]
 

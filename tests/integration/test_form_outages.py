@@ -13,7 +13,6 @@ from tests.form_instance import (
     TYPED,
     Attachment,
     Instance,
-    World,
     is_ticked,
     moment,
     number_of,
@@ -22,6 +21,7 @@ from tests.form_instance import (
     token_of,
     value_of,
 )
+from tests.function_instance import World
 
 Start = Callable[..., Instance]
 

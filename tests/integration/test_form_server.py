@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.processes import HOST, Child, free_port
-from tests.form_instance import LEAST, SOURCE, World, make_world, settings_of
+from tests.form_instance import LEAST, SOURCE, settings_of
+from tests.function_instance import World, make_world
 
 Address = tuple[str, int]
 

@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -135,6 +139,32 @@ def test_the_form_and_the_mailbox_are_shown(stack: Stack) -> None:
     assert form_status == 200
     assert "<form" in form
     assert mailbox_status == 200
+
+
+def test_a_mail_to_the_smtp_door_becomes_a_ticket_and_its_sender_gets_the_number(stack: Stack) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Иван Петров <petrov@example.com>", "support@pass24online.ru"
+    mail["Subject"], mail["Message-ID"] = "Не открываются ворота", make_msgid(domain="example.com")
+    mail.set_content("Приложение пишет «Нет доступа».")
+
+    with smtplib.SMTP(HOST, stack.base + OFFSETS["smtp"], timeout=10) as client:
+        assert client.send_message(mail) == {}
+
+    def letters() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(
+            get(stack.base + OFFSETS["mailbox"], "/api/messages?to=petrov@example.com")[1]
+        )
+        return found
+
+    assert wait_for(lambda: bool(letters()), 30)
+    [letter] = letters()
+    assert re.search(r"#\d{5}", letter["subject"])
+
+
+def test_the_key_that_signs_the_calls_of_the_webhook_is_in_no_log(stack: Stack) -> None:
+    logs = "".join(log.read_text(encoding="utf-8", errors="replace") for log in stack.logs.glob("*.log"))
+
+    assert "PRIVATE KEY" not in logs + stack.output
 
 
 def test_notifications_are_pushed_to_notify_and_retried_within_seconds(stack: Stack) -> None:

@@ -71,6 +71,7 @@ class Notify:
             "GOOGLE_CLOUD_PROJECT": self.project,
             "SENDGRID_API_KEY": KEY,
             "SENDGRID_URL": self.sendgrid.url,
+            "REPLY_SECRETS": "a throw-away key",
             "WORKERS": "1",
             "THREADS": "8",
             "PYTHONUNBUFFERED": "1",

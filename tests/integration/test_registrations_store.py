@@ -12,8 +12,8 @@ from google.cloud import firestore
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState, first_notifications
-from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
-from shared.domain.ticket import Acceptance, Omission, Ticket, open_ticket
+from shared.domain.submission import Channel, Details, File, Mark, Omission, Submission, SubmissionState
+from shared.domain.ticket import Acceptance, Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.ledger import (
     Counter,

@@ -20,13 +20,15 @@ from local.processes import HOST, free_port
 from shared.domain.notification import NotificationKind
 from tests.mailbox import StandIn, running_stand_in
 from tests.our_logs import our_logs
-from tests.sample_ticket import FULL, notification_of, opened
+from tests.sample_ticket import FULL, REPLIES, notification_of, opened
 
 KEY = "SG.throw-away-key-of-a-test"
 TIMEOUT = timedelta(seconds=0.5)
 SENDER = ("support@pass24online.ru", "Служба технической поддержки PASS24.online")
 TICKET = opened(FULL)
-LETTER = compose(notification_of(TICKET, NotificationKind.CONFIRMATION), TICKET, FULL, ZoneInfo("Europe/Moscow"))
+LETTER = compose(
+    notification_of(TICKET, NotificationKind.CONFIRMATION), TICKET, FULL, ZoneInfo("Europe/Moscow"), REPLIES
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 from shared.domain.notification import Notification
-from shared.domain.submission import Submission
+from shared.domain.submission import Submission, SubmissionState
 from shared.domain.ticket import Ticket
 from shared.ledger import (
     Counter,
@@ -115,10 +115,10 @@ class FakeLedger:
             self._writes += 1
             self.last, self._counter_version = registrations[-1].ticket.number, self._writes
             for each in registrations:
-                there = self.entries.get(each.submission.key, Entry(each.submission, None, 0))
-                # As the real one: what was kept stays as it is, and only gets a number. Nothing here minds if it had
-                # one: that is what registration itself has to see to.
-                self.entries[each.submission.key] = replace(there, ticket=each.ticket.number, version=self._writes)
+                # Nothing here minds if it had a number: that is what registration itself has to see to.
+                self.entries[each.submission.key] = Entry(
+                    each.submission, SubmissionState.REGISTERED, each.ticket.number, self._writes
+                )
                 self.check_at.pop(each.submission.key, None)
                 self.tickets[each.ticket.number] = each.ticket
                 self.notifications |= {letter.id: letter for letter in each.notifications}
@@ -134,7 +134,7 @@ class FakeLedger:
             if submission.key in self.entries:
                 raise LedgerConflictError(f"submission {submission.key} exists")
             self._writes += 1
-            self.entries[submission.key] = Entry(submission, None, self._writes)
+            self.entries[submission.key] = Entry(submission, SubmissionState.RECEIVED, None, self._writes)
             self.check_at[submission.key] = check_at
 
         self._serve("keep", write, timeout)

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.notification import NotificationState
-from shared.domain.submission import Channel, File, Mark
-from shared.domain.ticket import Omission
+from shared.domain.submission import Channel, File, Mark, Omission
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.registration import Kept, KeyReusedError, Registered, Registrar
 from tests.unit.fake_ledger import FakeLedger, Fault

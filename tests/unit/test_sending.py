@@ -27,7 +27,7 @@ from shared.domain.submission import Submission
 from shared.domain.ticket import Ticket
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.store.notifications import Stored
-from tests.sample_ticket import PLAIN, notification_of, opened
+from tests.sample_ticket import PLAIN, REPLIES, notification_of, opened
 
 TICKET = opened(PLAIN)
 REQUESTED = notification_of(TICKET, NotificationKind.CONFIRMATION)
@@ -136,7 +136,7 @@ class Desk:
 
     @property
     def sender(self) -> Sender:
-        return Sender(self.ledger, self.mailer, LEASE, ZoneInfo("Europe/Moscow"), self.clock)
+        return Sender(self.ledger, self.mailer, LEASE, ZoneInfo("Europe/Moscow"), REPLIES, self.clock)
 
     def deliver(self) -> bool:
         """One delivery of the bell's message; whether Pub/Sub is rid of it."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.intake_email.settings import EmailSettings
 from functions.intake_form.settings import FormSettings
 from functions.notify.settings import NotifySettings
 from shared.settings import Secret, SettingsError, read_settings
@@ -123,7 +124,10 @@ def test_malformed_values_are_not_shown() -> None:
 
 def test_value_with_a_line_break_inside_is_malformed_and_not_shown() -> None:
     with pytest.raises(SettingsError) as caught:
-        read_settings(NotifySettings, {"GOOGLE_CLOUD_PROJECT": "pass24", "SENDGRID_API_KEY": "SG.hid\nden"})
+        read_settings(
+            NotifySettings,
+            {"GOOGLE_CLOUD_PROJECT": "pass24", "REPLY_SECRETS": "key", "SENDGRID_API_KEY": "SG.hid\nden"},
+        )
 
     assert str(caught.value) == "SENDGRID_API_KEY is malformed"
 
@@ -174,12 +178,14 @@ def test_secrets_are_equal_when_their_values_are() -> None:
     assert pickle.loads(pickle.dumps(Secret("a"))) == Secret("a")  # noqa: S301 - our own bytes
 
 
-def test_notify_needs_its_project_and_its_key_and_nothing_else() -> None:
+def test_notify_needs_its_project_and_its_keys_and_nothing_else() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(NotifySettings, {})
-    assert str(caught.value) == "GOOGLE_CLOUD_PROJECT is missing; SENDGRID_API_KEY is missing"
+    assert str(caught.value) == "GOOGLE_CLOUD_PROJECT is missing; SENDGRID_API_KEY is missing; REPLY_SECRETS is missing"
 
-    settings = read_settings(NotifySettings, {"GOOGLE_CLOUD_PROJECT": "p", "SENDGRID_API_KEY": "hidden"})
+    settings = read_settings(
+        NotifySettings, {"GOOGLE_CLOUD_PROJECT": "p", "SENDGRID_API_KEY": "hidden", "REPLY_SECRETS": "hidden"}
+    )
 
     assert settings.sendgrid_url == "https://api.sendgrid.com"
     assert settings.mail_from == "support@pass24online.ru"
@@ -188,7 +194,7 @@ def test_notify_needs_its_project_and_its_key_and_nothing_else() -> None:
 
 
 def test_every_setting_of_the_functions_has_a_type_that_can_be_read() -> None:
-    for declared in (NotifySettings, FormSettings):
+    for declared in (EmailSettings, NotifySettings, FormSettings):
         variables = {name.upper(): "1" for name in declared.__dataclass_fields__}
 
         assert read_settings(declared, variables)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import FileStorage
 
-from functions.intake_form.uploads import ACCEPTED, FileStoreError, Uploads, safe_name
+from functions.intake_form.uploads import ACCEPTED, Uploads
+from shared.files import FileStoreError, safe_name
 
 KEY = "form-0123"
 

@@ -1,0 +1,62 @@
+"""How many automatic letters an address gets: stops loops that no header reveals (docs/adr/0008-mail-loops.md)."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.grouping import GroupTimeoutError
+from shared.ledger import LedgerError
+from shared.logs import fields
+from shared.settings import Secret
+from shared.store.limits import Hit
+
+log = logging.getLogger(__name__)
+
+_HOUR = timedelta(hours=1)
+
+
+class Counts(Protocol):
+    """Counts hits across all instances; see `shared.store.limits`."""
+
+    def count(self, hits: list[Hit]) -> list[int]:
+        """Count each hit; give for each how many there have been."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLimit:
+    """Limits the answers to one address in windows of fixed length.
+
+    Attributes:
+        pepper: Without it nobody can tell from a count's key whose address it counts.
+        most: Letters in a window; beyond, the address gets one an hour at most.
+        window: Length of a window; the count begins anew with each.
+    """
+
+    counts: Counts
+    pepper: Secret
+    most: int
+    window: timedelta
+
+    def __post_init__(self) -> None:
+        if self.window <= timedelta(0):
+            raise ValueError("a window of time has a length")
+
+    def allows(self, address: str, now: datetime) -> bool:
+        """Count an answer; tell whether it may be sent. It may when the counts are not to be had."""
+        hits = [self._hit(address, now, "window", self.window), self._hit(address, now, "hour", _HOUR)]
+        try:
+            lately, this_hour = self.counts.count(hits)
+        except (LedgerError, GroupTimeoutError) as error:
+            log.warning("letter_limit_unknown", extra=fields(error=type(error).__name__))
+            return True
+        return lately <= self.most or this_hour == 1
+
+    def _hit(self, address: str, now: datetime, name: str, window: timedelta) -> Hit:
+        number = int(now.timestamp() // window.total_seconds())
+        # Named, because a window may be an hour long, too.
+        text = f"letter {address} {name} {window.total_seconds()} {number}".encode()
+        key = hashlib.blake2b(text, key=self.pepper.value.encode()[:64], digest_size=16).hexdigest()
+        return Hit(key, now + 2 * window)

@@ -1,0 +1,273 @@
+"""The mailroom: what becomes of a message (R1, R5r, R14, R17).
+
+Every message ends in exactly one of these, and each leaves a submission in the ledger that points to the message as it
+came: it opens a ticket, joins one, is recorded as no request at all (a bounce, our own letter), or waits in quarantine
+for a person. The steps are in an order in which the process may die between any two: the provider calls again, and the
+same message has the same key.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BytesIO
+
+from functions.intake_email.attachments import Attachments
+from functions.intake_email.authentication import authentication
+from functions.intake_email.bounced_letters import BouncedLetters
+from functions.intake_email.keys import submission_key
+from functions.intake_email.letter_limit import LetterLimit
+from functions.intake_email.parsed import ParsedMail
+from functions.intake_email.parser import parse_mail
+from functions.intake_email.post import InboundPost
+from functions.intake_email.reading import OwnAddresses, as_message, how_it_came, read_request
+from functions.intake_email.threads import Threads
+from shared.domain.contact import Contact
+from shared.domain.notification import RING_AGAIN_AFTER
+from shared.domain.submission import (
+    Channel,
+    Details,
+    Mark,
+    Message,
+    Omission,
+    Quarantine,
+    Submission,
+    SubmissionState,
+)
+from shared.files import FileStore, FileStoreError
+from shared.joining import Joiner
+from shared.ledger import Entry, LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
+from shared.logs import fields
+from shared.registration import Kept, Registrar
+from shared.store.submissions import FirestoreSubmissions
+
+log = logging.getLogger(__name__)
+
+_UPLOAD_TIME = 30.0
+"""Seconds for one message of 30 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message.
+
+    Attributes:
+        ticket: The ticket that it opened or joined; None when there is none.
+    """
+
+    state: SubmissionState
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message on its way through the mailroom.
+
+    Attributes:
+        key: The submission's key.
+        received_at: When it arrived (R16).
+        how: How it came.
+        cut: Its middle is missing.
+        kept: Its entry, when it is in the ledger already, without a ticket.
+        released: A person has judged that it is no spam.
+    """
+
+    key: str
+    received_at: datetime
+    how: Message
+    cut: bool = False
+    kept: Entry | None = None
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mailroom:
+    """Takes messages.
+
+    Attributes:
+        spam_limit: Spam score from which on a message waits for a person.
+        now: Gives the time, aware and in UTC.
+    """
+
+    files: FileStore
+    attachments: Attachments
+    submissions: FirestoreSubmissions
+    registrar: Registrar
+    joiner: Joiner
+    threads: Threads
+    bounced: BouncedLetters
+    letter_limit: LetterLimit
+    own: OwnAddresses
+    spam_limit: float
+    now: Callable[[], datetime]
+
+    def take(self, post: InboundPost, received_at: datetime, *, cut: bool = False) -> Outcome:
+        """Take a message that the provider passes on.
+
+        Raises:
+            FileStoreError, LedgerUnavailableError, LedgerConflictError: It is not safe yet: the provider must come
+                again. All that was done will be found done.
+        """
+        raw = self._keep_raw(post.email, "eml")
+        key = submission_key(post.email)
+        arrival = Arrival(key, received_at, how_it_came(post, raw), cut)
+        return self._unless_known(arrival, lambda arrival: self._sort_safely(arrival, post.email))
+
+    def take_malformed(self, body: bytes, received_at: datetime) -> Outcome:
+        """Keep a provider's call that can't be taken apart: a message is in it, and a person will find it.
+
+        Raises:
+            FileStoreError, LedgerUnavailableError: See `take`.
+        """
+        raw = self._keep_raw(body, "post")
+        arrival = Arrival(submission_key(body), received_at, Message(raw=raw))
+        return self._unless_known(
+            arrival, lambda arrival: self._quarantine(arrival, _stub(arrival), Quarantine.MALFORMED)
+        )
+
+    def replay(self, entry: Entry, post: InboundPost, *, released: bool) -> Outcome:
+        """Send a message from quarantine through once more, with its first time of arrival.
+
+        Args:
+            entry: As it stands in quarantine.
+            post: The message, and what the provider said of it.
+            released: A person has judged that it is no spam.
+
+        Raises:
+            FileStoreError, LedgerUnavailableError, LedgerConflictError: See `take`.
+        """
+        submission = entry.submission
+        raw = submission.message.raw if submission.message else ""
+        cut = Mark.MESSAGE_CUT in submission.marks
+        how = how_it_came(post, raw)
+        arrival = Arrival(submission.key, submission.received_at, how, cut, kept=entry, released=released)
+        return self._sort_safely(arrival, post.email)
+
+    def _unless_known(self, arrival: Arrival, sort: Callable[[Arrival], Outcome]) -> Outcome:
+        """Sort a message; one that turns out to be known is answered as before. To look first would cost a read."""
+        try:
+            return sort(arrival)
+        except LedgerConflictError:
+            entry = self.submissions.find(arrival.key)
+            if entry is None:
+                raise
+            if entry.state is SubmissionState.RECEIVED:
+                return sort(replace(arrival, kept=entry))
+            return self._again(entry)
+
+    def _again(self, entry: Entry) -> Outcome:
+        """Answer a repeated delivery; the process that answered first may not have rung the bell."""
+        if entry.state is SubmissionState.REGISTERED:
+            self.registrar.earlier(entry.submission)
+        elif entry.state is SubmissionState.ATTACHED and entry.ticket is not None:
+            self.joiner.join(entry.submission, entry.ticket)
+        log.info("message_known", extra=fields(submission=entry.submission.key, state=entry.state.value))
+        return Outcome(entry.state, entry.ticket)
+
+    def _sort_safely(self, arrival: Arrival, raw: bytes) -> Outcome:
+        """Sort a message; whatever goes wrong with this one must not lose it, nor stop the others."""
+        try:
+            return self._sort(arrival, parse_mail(raw, arrival.how.return_path))
+        except (FileStoreError, LedgerUnavailableError, LedgerConflictError):
+            raise
+        except LedgerRefusedError:
+            log.exception("message_refused", extra=fields(submission=arrival.key))
+            return self._quarantine(arrival, _stub(arrival), Quarantine.REFUSED)
+        except Exception:
+            log.exception("message_failed", extra=fields(submission=arrival.key))
+            return self._quarantine(arrival, _stub(arrival), Quarantine.FAILED)
+
+    def _sort(self, arrival: Arrival, mail: ParsedMail) -> Outcome:
+        submission = read_request(arrival.key, arrival.received_at, arrival.how, mail, self.own)
+        if arrival.cut:
+            submission = replace(submission, marks=(*submission.marks, Mark.MESSAGE_CUT))
+        verdict = authentication(arrival.how.spf, arrival.how.dkim)
+        if mail.bounce is not None:
+            letter = self.bounced.record(mail.bounce, arrival.how.recipients)
+            if letter is None and mail.bounce.final and not arrival.released:
+                return self._quarantine(arrival, submission, Quarantine.UNKNOWN_BOUNCE)
+            return self._record(arrival, submission, letter)
+        if self._is_own_letter(mail, submission):
+            return self._record(arrival, submission, None)
+        sender = submission.message.sender if submission.message else None
+        disowned = verdict.disowns(sender or "", arrival.how.return_path)
+        belonging = self.threads.belonging(mail, submission, authentic=not disowned)
+        if belonging.ticket is None:
+            return self._open(arrival, mail, submission, belonging.named, failed=verdict.failed)
+        message = as_message(submission, mail)
+        message = replace(message, files=self.attachments.store(arrival.key, mail.attachments, cut=arrival.cut))
+        ticket = self.joiner.join(message, belonging.ticket, arrival.kept)
+        return Outcome(SubmissionState.ATTACHED, ticket.number)
+
+    def _open(
+        self, arrival: Arrival, mail: ParsedMail, submission: Submission, named: int | None, *, failed: bool
+    ) -> Outcome:
+        if (arrival.how.spam_score or 0.0) >= self.spam_limit and not arrival.released:
+            return self._quarantine(arrival, submission, Quarantine.SPAM)
+        if not any((submission.contact.email, submission.contact.phone, submission.contact.name)):
+            return self._quarantine(arrival, submission, Quarantine.NO_CONTACT)
+        submission = replace(
+            submission,
+            details=replace(submission.details, previous_ticket=named),
+            files=self.attachments.store(arrival.key, mail.attachments, cut=arrival.cut),
+            unanswered=self._omission(submission, failed=failed),
+        )
+        outcome = self.registrar.register(submission)
+        if isinstance(outcome, Kept):
+            # It is safe, but has no number: the provider's next call is the soonest that can give it one.
+            raise LedgerUnavailableError("the message is kept, and has no number yet")
+        return Outcome(SubmissionState.REGISTERED, outcome.ticket.number)
+
+    def _omission(self, submission: Submission, *, failed: bool) -> Omission | None:
+        """Tell why a message must not be answered; None when it may (docs/adr/0008-mail-loops.md).
+
+        Args:
+            submission: The message.
+            failed: SPF and DKIM both fail: the sender may be forged.
+        """
+        message, address = submission.message, submission.contact.email
+        if message and (message.automatic is not None or (message.sender and self.own.hold(message.sender))):
+            return Omission.AUTOMATIC
+        if address is None:
+            return None
+        if failed:
+            return Omission.UNVERIFIED_SENDER
+        return None if self.letter_limit.allows(address, self.now()) else Omission.TOO_MANY_LETTERS
+
+    def _is_own_letter(self, mail: ParsedMail, submission: Submission) -> bool:
+        """Tell whether an automatic letter of ours came back: sent by us, as a robot, and signed."""
+        sender = submission.message.sender if submission.message else None
+        if sender is None or mail.automatic is None or not self.own.hold(sender):
+            return False
+        ids = [*mail.references, *([mail.message_id] if mail.message_id else ())]
+        return self.own.replies.number_in(ids) is not None
+
+    def _keep_raw(self, content: bytes, ending: str) -> str:
+        name = f"mail/raw/{hashlib.blake2b(content, digest_size=20).hexdigest()}.{ending}"
+        self.files.put(name, BytesIO(content), len(content), "application/octet-stream", _UPLOAD_TIME)
+        return name
+
+    def _record(self, arrival: Arrival, submission: Submission, about: str | None) -> Outcome:
+        self.submissions.record(submission, about, arrival.kept)
+        log.info("message_recorded", extra=fields(submission=arrival.key, notification=about))
+        return Outcome(SubmissionState.RECORDED)
+
+    def _quarantine(self, arrival: Arrival, submission: Submission, reason: Quarantine) -> Outcome:
+        log.warning("message_quarantined", extra=fields(submission=arrival.key, reason=reason.value))
+        if arrival.kept is None:
+            self.submissions.quarantine(submission, reason, self.now() + RING_AGAIN_AFTER)
+        return Outcome(SubmissionState.QUARANTINED)
+
+
+def _stub(arrival: Arrival) -> Submission:
+    """Give a submission for a message of which nothing could be read: it points to the message as it came."""
+    return Submission(
+        key=arrival.key,
+        channel=Channel.EMAIL,
+        received_at=arrival.received_at,
+        contact=Contact("", None, None),
+        details=Details("", "", "", "", "", "", urgent=False, previous_ticket=None),
+        marks=(Mark.MESSAGE_CUT,) if arrival.cut else (),
+        message=arrival.how,
+    )

@@ -1,0 +1,1 @@
+"""Reads mail as it came: MIME structure, charsets, headers, HTML."""

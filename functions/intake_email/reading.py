@@ -1,0 +1,145 @@
+"""From a parsed message to a submission: who asks, what for, and how it came (R2, R3, R6, R17)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from functions.intake_email.parsed import Address, ParsedMail
+from functions.intake_email.post import InboundPost
+from shared.domain.contact import Contact, parse_email
+from shared.domain.extraction import Extracted, extract
+from shared.domain.submission import Channel, Details, Mark, Message, Submission
+from shared.reply_address import ReplyAddresses
+
+SUBJECT_LENGTH = 200
+TEXT_LENGTH = 50_000
+"""Characters; a document of the ledger takes 1 MiB. The whole text is in the message as it came."""
+
+_NAME_LENGTH = 200
+_MOST_PARTICIPANTS = 30
+_MOST_REFERENCES = 20
+_MOST_DEFECTS = 30
+_NO_TEXT = "(письмо без текста)"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAddresses:
+    """Addresses of ours: they are nobody's contact, and what comes from them is not answered.
+
+    Attributes:
+        others: Besides the support mailbox, normalised.
+    """
+
+    replies: ReplyAddresses
+    others: frozenset[str]
+
+    def hold(self, address: str) -> bool:
+        """Tell whether an address is ours."""
+        return address.lower() in self.others or self.replies.is_ours(address)
+
+
+def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail, own: OwnAddresses) -> Submission:
+    """Make a submission of a message; its files are not kept yet.
+
+    Args:
+        key: The submission's key.
+        received_at: Its arrival.
+        how: How it came, as far as the provider tells.
+        mail: What was read from it.
+        own: Our addresses.
+    """
+    said = extract(mail.text[:TEXT_LENGTH])
+    senders = [*mail.reply_to, *([mail.sender] if mail.sender else ()), Address("", how.return_path)]
+    return Submission(
+        key=key,
+        channel=Channel.EMAIL,
+        received_at=received_at,
+        contact=Contact(_name(mail), next(_foreign(senders, own), None), said.phone),
+        details=_details(mail.subject, mail.text, said),
+        marks=(Mark.TEXT_SHORTENED,) if len(mail.text.strip()) > TEXT_LENGTH else (),
+        message=replace(
+            how,
+            message_id=mail.message_id,
+            references=tuple(dict.fromkeys((*mail.references, *mail.in_reply_to)))[-_MOST_REFERENCES:],
+            sender=next(_normalised([mail.sender] if mail.sender else []), None),
+            participants=_participants(mail, own),
+            automatic=mail.automatic,
+            defects=mail.defects[:_MOST_DEFECTS],
+        ),
+    )
+
+
+def as_message(submission: Submission, mail: ParsedMail) -> Submission:
+    """Make a message of a ticket out of a request: only what is new in it is its text.
+
+    The history below it is in the ticket already, and what our own letters say there is not the client's word.
+    """
+    said = extract(mail.reply[:TEXT_LENGTH])
+    shortened = (Mark.TEXT_SHORTENED,) if len(mail.reply.strip()) > TEXT_LENGTH else ()
+    return replace(
+        submission,
+        contact=replace(submission.contact, phone=said.phone),
+        details=_details(mail.subject, mail.reply, said),
+        marks=tuple(mark for mark in submission.marks if mark is not Mark.TEXT_SHORTENED) + shortened,
+    )
+
+
+def how_it_came(post: InboundPost, raw: str) -> Message:
+    """Give what the provider tells of a message.
+
+    Args:
+        post: The provider's call.
+        raw: Name of the object that holds the message as it came.
+    """
+    return Message(
+        raw=raw,
+        recipients=post.recipients[:_MOST_PARTICIPANTS],
+        return_path=post.return_path,
+        sender_ip=post.sender_ip,
+        spf=post.spf,
+        dkim=post.dkim,
+        spam_score=post.spam_score,
+    )
+
+
+def _details(subject: str, text: str, said: Extracted) -> Details:
+    return Details(
+        subject=_shorten(subject, SUBJECT_LENGTH),
+        description=_shorten(text.strip(), TEXT_LENGTH) or _NO_TEXT,
+        steps=said.steps,
+        product_version=said.product_version,
+        device_model=said.device_model,
+        os_version=said.os_version,
+        urgent=False,
+        previous_ticket=None,
+    )
+
+
+def _name(mail: ParsedMail) -> str:
+    """Give the sender's name; the address as written too, where no letter can be sent to it (RFC 6531, say)."""
+    sender = mail.sender
+    if sender is None:
+        return ""
+    unusable = sender.address if not any(_normalised([sender])) else ""
+    return _shorten(f"{sender.name} {unusable}".strip(), _NAME_LENGTH)
+
+
+def _participants(mail: ParsedMail, own: OwnAddresses) -> tuple[str, ...]:
+    people = [*([mail.sender] if mail.sender else ()), *mail.reply_to, *mail.to, *mail.cc]
+    return tuple(dict.fromkeys(_foreign(people[:_MOST_PARTICIPANTS], own)))
+
+
+def _foreign(addresses: Sequence[Address], own: OwnAddresses) -> Iterator[str]:
+    return (address for address in _normalised(addresses) if not own.hold(address))
+
+
+def _normalised(addresses: Sequence[Address]) -> Iterator[str]:
+    for each in addresses:
+        try:
+            yield parse_email(each.address)
+        except ValueError:
+            continue
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

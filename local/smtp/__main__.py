@@ -1,0 +1,67 @@
+"""`SMTP_SIGNING_KEY=… python -m local.smtp --port P --webhook URL`: serves until SIGTERM or SIGINT.
+
+SMTP_SIGNING_KEY is the PEM text of a P-256 private key (`local.smtp.inbound.Signer.pem`).
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from local.smtp.door import Door, listen
+from local.smtp.inbound import STYLES, Signer
+from local.smtp.outbox import Outbox
+from local.smtp.webhook import Webhook
+from shared.logs import configure_logs
+
+_ID_BYTES = 16  # 22 characters of URL-safe base64, as long as SendGrid's own
+_PATIENCE = timedelta(seconds=60)
+
+
+def main() -> int:
+    """Serves until told to stop (0); 2 when the settings are wrong."""
+    parser = argparse.ArgumentParser(prog="python -m local.smtp", description="SendGrid's inbound side")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--webhook", required=True, help="http://… that gets the mail")
+    parser.add_argument("--style", choices=STYLES, default="current", help="generation of SendGrid's calls")
+    arguments = parser.parse_args()
+    url = urlsplit(arguments.webhook)
+    if url.scheme != "http" or not url.hostname:
+        parser.error("--webhook is an http:// address")
+    try:
+        signer = Signer.from_pem(os.environ.get("SMTP_SIGNING_KEY", ""))
+    except ValueError as error:
+        parser.error(f"SMTP_SIGNING_KEY: {error}")
+
+    configure_logs("local")
+    # It logs every command of every client, addresses included.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    style = STYLES[arguments.style]
+    outbox = Outbox(Webhook(arguments.webhook, signer, style, _PATIENCE, _now))
+    door = Door(outbox, style, _now, lambda: secrets.token_urlsafe(_ID_BYTES))
+    asyncio.run(_serve(door, arguments.host, arguments.port))
+    outbox.close()
+    return 0
+
+
+async def _serve(door: Door, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    server = await listen(door, host, port)
+    await stop.wait()
+    server.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""Free text as clients write it: spelling made comparable, and which words are said of the client's own phone now."""
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+_LOOKALIKES = dict(zip(map(ord, "аеёкмнорстухі"), "aeekmhopctyxi", strict=True))
+_SPACES = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_FOLD = {
+    **{ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІ"},
+    **{ord(space): " " for space in _SPACES},
+    **{ord(dash): "-" for dash in "‐‑‒–—―−"},
+}
+_FOLDING = {**_LOOKALIKES, **{code: letter.translate(_LOOKALIKES) for code, letter in _FOLD.items()}}
+
+# Control characters, marks that turn the direction of writing, half surrogates: none of them is text.
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def fold(text: str) -> str:
+    """Give the text in lower case and with one letter for those that look alike (Latin a, Cyrillic а).
+
+    Character by character: a position in the result is the same position in the text.
+    """
+    return text.translate(_FOLDING)
+
+
+def pattern(source: str) -> re.Pattern[str]:
+    """Compile a regular expression for folded text; it is written in lower case, with the letters that people see."""
+    return re.compile(source.translate(_LOOKALIKES))
+
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[\n;]")
+_CLAUSE_END = pattern(r"[.!?](?=\s|$)|[\n;,:()]|\s-\s|\s(?:а|но|but|while|whereas)(?=\s)")
+
+_OWN_WORDS = (
+    r"(?:(?:на|с|со|у|для|под|в|из|от|в версии|версии|версия|an?|the|on|for|with|in|my|this|мой|моем|samsung|самсунг"
+    r"|xiaomi|apple|телефоне?|смартфоне?|модель|модели)\s+){0,3}$"
+)
+_DENIED_BEFORE = pattern(
+    r"(?:\b(?:не|нет|без|кроме|вместо|ваш|вашего|вашем|your|not|no|isn't|without|except|instead of)"
+    r"|\bне (?:использую|пользуюсь|имею|пользуемся)|(?:don't|do not) (?:have|use|own))\s+" + _OWN_WORDS
+)
+_DENIED_AFTER = pattern(r"\s*(?:у (?:меня|нас)\s+)?(?:нет|не имею|отсутствует)\s*(?:[.,;:!?()\n]|но |а |$)")
+# "у меня на Redmi 9 нет": the phone is there, and what works elsewhere is not.
+_ON = pattern(r"\b(?:на|с|on|with)\s+$")
+_HYPOTHETICAL = pattern(
+    r"\b(?:если|бы|будет ли|будут ли|работает ли|есть ли|можно ли|планиру\w+|собира(?:юсь|емся)|куплю|купим"
+    r"|(?:хочу|хотим|думаю|решил\w?|буду|будем)\s+(?:\w+\s+)?(?:купить|взять|приобрести|перейти|поменять|сменить)"
+    r"|поддержива\w+|совместим\w*|подойдет|подойдут|требует|требуют|нужен|нужна|минимальн\w+|начиная с|не ниже|ниже"
+    r"|например|допустим|предположим|рекоменд\w+|посоветуйте"
+    r"|if|would|will it|does it|do you support|supports|supported|requires?|planning|going to buy|for example|e\.g\.?"
+    r"|such as|when will)\b|(?:^|\s)(?:типа|вроде|как у|как на)\s+$"
+)
+# Of the whole sentence before: "Верните, пожалуйста, версию 4.10", "У вас написано: iPhone 8".
+_WISHED = pattern(
+    r"\b(?:написано|указано|обновите|обновиться|please update|update to"
+    r"|подходят|верните|вернуть|откатит\w*|выйдет|выпустите|когда будет|скачать"
+    r"|bring back|roll back)\b"
+)
+_OWN = pattern(r"\b(?:у меня|у нас|мо[йяе]|моем|мы|я|my|i)\b")
+_OPEN_ENDED = pattern(r"\s*(?:\+|(?:и|или|and|or)\s+(?:выше|новее|старше|позже|above|higher|later|newer|up)\b)")
+_WORKS = pattern(
+    r"\b(?:работает|работают|все (?:ок|хорошо|нормально|открывает\w*)|нормально|без проблем|в порядке|works?|fine)\b"
+)
+_WORKED = pattern(r"\b(?:работал[аои]?|worked)\b")
+_TROUBLE = pattern(r"\b(?:не|нет|ни|перестал\w*|плохо|криво|медленно|с ошибк\w+|not|no|doesn't|stopped|never)\b|n't")
+_YET = pattern(r"\s*(?:но|однако|but)\b(?!.{0,20}\b(?:меня|моем|другом|my|на|у|on)\b)")
+_PAST = pattern(
+    r"\b(?:(?:раньше|прежде|до этого)\s+(?:\w+\s+){0,2}(?:был[ао]?|стоял[ао]?|пользов\w+|использ\w+)"
+    r"|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used to)\b"
+)
+_FROM = pattern(r"\b(?:с|со|from)\s+(?:(?:верси[ия]|version|телефона)\s+)?v?\.?$")
+_TO = pattern(r"\s*(?:\S+\s+)?(?:на|до|to)\s")
+_SOMEBODY_ELSE = pattern(
+    r"\b(?:жен[аыеу]|муж[ауе]?|сосед\w*|друг[аиуо]\w*|коллег\w+|сын\w?|дочер\w+|мам[аыеу]|пап[аыеу]|родител\w+|гост\w+"
+    r"|ребенк\w|wife\w*|husband\w*|neighbou?r\w*|friend\w*|colleague\w*)\b"
+)
+_ONLY = pattern(r"(?<!не )\b(?:только|лишь|only) (?:(?:на|с|у|on|with|from|my|моем|моего) ){1,2}\Z")
+_BOTH = pattern(r"\b(?:оба|обоих|обе|обеих|both)\b")
+_TOO = pattern(r"\b(?:тоже|также|оба|обоих|обе|обеих|both|as well|too|same)\b")
+_OTHER_KIND = pattern(
+    r"\b(?:ноутбук|домофон|камер|шлагбаум|телевизор|монитор|панел|контроллер|видеорегистратор|регистратор|час|роутер"
+    r"|модем|принтер|наушник|колонк|трекер|браслет|замок|замк|считывател|привод|терминал|laptop|watch|intercom|camera"
+    r"|barrier|printer|router)\w{0,3}\s+(?:(?:марк|фирм|модел|бренд)\w{1,2}\s+)?[\"«]?$"
+)
+_SIGNED_BY_PROGRAM = pattern(r"\b(?:отправлено|послано|написано|sent|posted)\s+(?:с|со|из|from|via|using)\b")
+
+
+@dataclass(frozen=True)
+class FreeText:
+    """A text, its folded twin, and its sentences and clauses.
+
+    Attributes:
+        written: As the client wrote it, control characters and line ends aside.
+    """
+
+    written: str
+
+    @classmethod
+    def of(cls, text: str) -> "FreeText":
+        """Clean a text of what is no text."""
+        return cls(_NO_TEXT.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+    @cached_property
+    def folded(self) -> str:
+        """See `fold`."""
+        return fold(self.written)
+
+    @cached_property
+    def _sentences(self) -> list[int]:
+        return [found.end() for found in _SENTENCE_END.finditer(self.folded)]
+
+    @cached_property
+    def _clauses(self) -> list[int]:
+        return [found.end() for found in _CLAUSE_END.finditer(self.folded)]
+
+    def value(self, start: int, end: int) -> str:
+        """Give what the client wrote there, on one line."""
+        return " ".join(self.written[start:end].split())
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """Give the bounds of the sentence around a place."""
+        return self._around(self._sentences, start, end)
+
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        """Give the bounds of the part of a sentence around a place."""
+        return self._around(self._clauses, start, end)
+
+    def _around(self, ends: list[int], start: int, end: int) -> tuple[int, int]:
+        # Far enough for a cue; a text without full stops must not make every place look at all of it.
+        before = bisect_right(ends, start)
+        after = bisect_left(ends, end)
+        first = ends[before - 1] if before else 0
+        last = ends[after] if after < len(ends) else len(self.folded)
+        return max(first, start - 200), min(last, end + 200)
+
+    def is_stated(self, start: int, end: int) -> bool:
+        """Tell whether what stands there is said to be so: not denied, supposed, past, or of another kind of device."""
+        clause_start, clause_end = self.clause(start, end)
+        before, after = self.folded[clause_start:start], self.folded[end:clause_end]
+        sentence_start, sentence_end = self.sentence(start, end)
+        following = self.folded[end:sentence_end]
+        return not (
+            _DENIED_BEFORE.search(before)
+            or (_DENIED_AFTER.match(after) and not _ON.search(before))
+            or _HYPOTHETICAL.search(before)
+            or _HYPOTHETICAL.search(after)
+            or _OPEN_ENDED.match(following)
+            or _PAST.search(before)
+            or (_FROM.search(before) and _TO.match(following))
+            or _OTHER_KIND.search(before)
+            or _WISHED.search(_OWN.split(self.folded[sentence_start:start])[-1])
+            or _SIGNED_BY_PROGRAM.search(self.folded[sentence_start:start])
+        )
+
+    def is_unaffected(self, start: int, end: int, *, past_too: bool) -> bool:
+        """Tell whether the text says that everything is well there (`past_too`: or was)."""
+        clause_start, clause_end = self.clause(start, end)
+        clause = self.folded[clause_start:clause_end]
+        _, sentence_end = self.sentence(start, end)
+        rest = self.folded[clause_end:sentence_end]
+        if _SOMEBODY_ELSE.search(clause):
+            clause += self.folded[clause_end : self.clause(clause_end, clause_end + 1)[1]]
+        good = _WORKS.search(clause) or (past_too and _WORKED.search(clause))
+        return bool(good and not _TROUBLE.search(clause) and not _YET.match(rest))
+
+    def is_somebody_elses(self, start: int, end: int) -> bool:
+        """Tell whether it belongs to another person who is not said to have the same trouble."""
+        clause_start, clause_end = self.clause(start, end)
+        sentence_start, sentence_end = self.sentence(start, end)
+        return bool(
+            _SOMEBODY_ELSE.search(self.folded[clause_start:clause_end])
+            and not _TOO.search(self.folded[sentence_start:sentence_end])
+        )
+
+    def is_the_only_one(self, start: int) -> bool:
+        """Tell whether the text says that it is so with this one alone."""
+        return bool(_ONLY.search(self.folded[max(0, start - 40) : start]))
+
+    def says_also(self, start: int, end: int) -> bool:
+        """Tell whether the sentence says that this one is affected as well as another."""
+        sentence_start, sentence_end = self.sentence(start, end)
+        following = self.folded[sentence_end : sentence_end + 40]
+        return bool(_TOO.search(self.folded[sentence_start:sentence_end]) or _BOTH.search(following))

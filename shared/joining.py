@@ -1,0 +1,138 @@
+"""Joining: a message becomes part of a ticket that is there already (R5r, R15)."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.history import Event, HistoryEntry
+from shared.domain.notification import Notification, new_message
+from shared.domain.submission import Submission
+from shared.domain.ticket import Ticket, join, may_join
+from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
+from shared.logs import fields
+from shared.registration import Bell
+
+log = logging.getLogger(__name__)
+
+STEP_TIME = 5.0
+"""Seconds for one read or commit."""
+
+ATTEMPTS = 5
+"""Commits that are tried against others that change the same ticket."""
+
+MOST_REDIRECTS = 10
+"""Merges that are followed from a number; more would be a circle."""
+
+_PAUSE = 0.1
+
+
+class BrokenRedirectError(Exception):
+    """A ticket was merged into one that is not there, or into itself: waiting would not mend it."""
+
+
+class Tickets(Protocol):
+    """The part of the ledger that joining needs; `timeout` is in seconds.
+
+    Both methods may raise `LedgerUnavailableError`.
+    """
+
+    def find(self, number: int, timeout: float) -> StoredTicket | None:
+        """Read one ticket; None when there is none with this number."""
+        ...
+
+    def join(self, joining: Joining, timeout: float) -> None:
+        """Write a submission with the ticket that it joins, all or nothing.
+
+        Raises:
+            LedgerConflictError: The ticket or the submission is not as it was read; nothing was written.
+            LedgerRefusedError: What is written is not acceptable to the ledger.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """Lets submissions join tickets.
+
+    Attributes:
+        specialists: Address that is told of every message (R11).
+        now: Gives the time, aware and in UTC.
+    """
+
+    tickets: Tickets
+    bell: Bell
+    specialists: str
+    now: Callable[[], datetime]
+
+    def find(self, number: int) -> StoredTicket | None:
+        """Read one ticket; None when there is none with this number."""
+        return self.tickets.find(number, STEP_TIME)
+
+    def join(self, submission: Submission, number: int, kept: Entry | None = None) -> Ticket:
+        """Make a submission a message of a ticket, or of the one that it was merged into.
+
+        Args:
+            submission: What came in.
+            number: A ticket that exists.
+            kept: The submission's entry, if there is one that has no ticket.
+
+        Raises:
+            LedgerConflictError: The submission's entry is not as it was: somebody else takes care of it.
+            LedgerUnavailableError: Whether it was written is unknown; come again with the same key.
+            LedgerRefusedError: The ledger will not take it.
+            BrokenRedirectError: See there.
+        """
+        for attempt in range(ATTEMPTS):
+            before = self._target(number, submission.key)
+            now = self.now()
+            if submission.key in before.ticket.submissions:
+                # An earlier delivery, or our own commit whose answer was lost: nobody may have rung.
+                self._ring(*self._letters(before.ticket, before.ticket, submission, now))
+                return before.ticket
+            after = join(before.ticket, submission)
+            letters = self._letters(before.ticket, after, submission, now)
+            history = HistoryEntry(now, _writer(submission), Event.MESSAGE_JOINED, submission.key)
+            try:
+                self.tickets.join(Joining(before, after, submission, kept, history, letters), STEP_TIME)
+            except (LedgerConflictError, LedgerUnavailableError):
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # not a secret
+                continue
+            self._ring(*letters)
+            log.info("message_joined", extra=fields(ticket=after.number, channel=submission.channel.value))
+            return after
+        raise AssertionError("the last attempt returns or raises")
+
+    def _target(self, number: int, key: str) -> StoredTicket:
+        for _ in range(MOST_REDIRECTS):
+            found = self.tickets.find(number, STEP_TIME)
+            if found is None:
+                raise BrokenRedirectError(f"ticket {number} is not there")
+            # A ticket that has the submission already is where it stays, merged meanwhile or not.
+            if found.ticket.merged_into is None or key in found.ticket.submissions:
+                return found
+            number = found.ticket.merged_into
+        raise BrokenRedirectError(f"the redirects of ticket {number} lead in a circle")
+
+    def _letters(
+        self, before: Ticket, after: Ticket, submission: Submission, now: datetime
+    ) -> tuple[Notification, ...]:
+        message = submission.message
+        if message and message.automatic and not may_join(before, message.sender or ""):
+            # A robot behind the specialists' own address would answer the letter about its answer, without end.
+            return ()
+        return (new_message(after, submission.key, self.specialists, now),)
+
+    def _ring(self, *letters: Notification) -> None:
+        if letters:
+            self.bell.ring([letter.id for letter in letters])
+
+
+def _writer(submission: Submission) -> str:
+    message = submission.message
+    return (message.sender if message else None) or submission.contact.email or "client"

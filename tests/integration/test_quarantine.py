@@ -1,0 +1,114 @@
+"""What waits for a person: listed, replayed after a fix, released after a judgement."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from functions.intake_email import mailroom
+from ops.__main__ import main
+from tests.email_instance import EmailInstance, email_instance, message, settings_of
+from tests.function_instance import World
+from tests.inbound import signed_post
+
+
+@pytest.fixture
+def email(world: World) -> Iterator[EmailInstance]:
+    with email_instance(settings_of(world)) as instance:
+        yield instance
+
+
+class Ops:
+    """The operators' command line in this process, with what it needs in its environment and no more."""
+
+    def __init__(self, world: World, output: pytest.CaptureFixture[str]) -> None:
+        self._settings = {name: value for name, value in settings_of(world).items() if name != "INBOUND_KEYS"}
+        self._output = output
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        self._output.readouterr()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("INBOUND_KEYS", raising=False)
+            for name, value in self._settings.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["ops", *arguments])
+            code = main()
+        # The function in this process has sent its log to the same place.
+        lines = self._output.readouterr().out.splitlines()
+        return code, "\n".join(line for line in lines if not line.startswith("{"))
+
+
+@pytest.fixture
+def ops(world: World, capsys: pytest.CaptureFixture[str]) -> Ops:
+    return Ops(world, capsys)
+
+
+def key_of(world: World) -> str:
+    [key] = world.documents("submissions")
+    return key
+
+
+def test_an_empty_quarantine_says_so(ops: Ops) -> None:
+    assert ops("quarantine") == (0, "nothing is in quarantine")
+
+
+def test_what_waits_is_listed_with_its_reason(email: EmailInstance, world: World, ops: Ops) -> None:
+    email.mail(message(Subject="Выигрыш\x1b[2J"), spam_score=11.5)
+    code, shown = ops("quarantine")
+    assert code == 0
+    assert key_of(world) in shown
+    assert "spam (spam score 11.5)" in shown
+    assert "'ivan@example.ru'" in shown
+    assert "\x1b" not in shown
+
+
+def test_r16_a_released_message_is_registered_with_its_first_arrival(
+    email: EmailInstance, world: World, ops: Ops
+) -> None:
+    email.mail(message(), spam_score=11.5)
+    arrived = world.documents("submissions")[key_of(world)]["received_at"]
+    code, shown = ops("replay", key_of(world))
+    assert (code, shown) == (1, f"{key_of(world)}: quarantined")
+    code, shown = ops("replay", "--release", key_of(world))
+    assert (code, shown) == (0, f"{key_of(world)}: registered as #12345")
+    ticket = world.documents("tickets")["12345"]
+    submission = world.documents("submissions")[key_of(world)]
+    assert ticket["received_at"] == submission["received_at"] == arrived
+    assert submission["state"] == "registered"
+    assert not {"reason", "check_at"} & submission.keys()
+    assert world.rings() == ["12345-confirmation", "12345-new-ticket"]
+    assert ops("replay", key_of(world)) == (0, f"{key_of(world)}: is registered already as #12345")
+    assert len(world.documents("tickets")) == 1
+
+
+def test_r1_a_message_that_our_code_failed_at_is_registered_after_the_fix(
+    email: EmailInstance, world: World, ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    mail = message()
+    mail.add_attachment(b"log", maintype="text", subtype="plain", filename="журнал.txt")
+    with monkeypatch.context() as broken:
+        broken.setattr(mailroom, "parse_mail", failing)
+        assert email.mail(mail).get_json() == {"state": "quarantined"}
+        assert world.documents("submissions")[key_of(world)]["reason"] == "failed"
+        assert email.mail(mail).get_json() == {"state": "quarantined"}
+    assert ops("replay", key_of(world))[0] == 0
+    submission = world.documents("submissions")[key_of(world)]
+    assert submission["details"]["subject"] == "Шлагбаум"
+    assert [file["name"] for file in submission["files"]] == ["журнал.txt"]
+    assert world.documents("tickets")["12345"]["contact"]["email"] == "ivan@example.ru"
+
+
+def test_a_call_that_can_t_be_taken_apart_stays_and_says_why(email: EmailInstance, world: World, ops: Ops) -> None:
+    inside = '\r\n--xYzZY\r\nContent-Disposition: form-data; name="envelope"\r\n\r\n{}\r\n'
+    email.call(*signed_post(message(inside).as_bytes()))
+    code, shown = ops("replay", key_of(world))
+    assert code == 1
+    assert "a field stands there twice" in shown
+    assert world.documents("submissions")[key_of(world)]["state"] == "quarantined"
+
+
+def test_an_unknown_key_is_named(ops: Ops) -> None:
+    assert ops("replay", "mail-0") == (1, "mail-0: there is no such submission")

@@ -1,0 +1,60 @@
+"""A sender whose mail fails both SPF and DKIM gets no automatic letter."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.intake_email.authentication import authentication
+
+
+@pytest.mark.parametrize(
+    ("spf", "dkim", "failed"),
+    [
+        ("fail", "none", True),
+        ("softfail", "", True),
+        ("FAIL", "{@a.ru : fail}", True),
+        ("SoftFail (domain of x does not designate 1.2.3.4)", "{@a.ru : fail, @b.ru : temperror}", True),
+        ("fail", "{@a.ru : fail, @b.ru : pass}", False),
+        ("fail", "{@a.ru : PASS}", False),
+        ("pass", "{@a.ru : fail}", False),
+        ("none", "none", False),
+        ("neutral", "", False),
+        ("temperror", "none", False),
+        ("permerror", "none", False),
+        ("", "", False),
+        ("failure", "none", False),
+    ],
+)
+def test_mail_fails_only_when_both_fail(spf: str, dkim: str, failed: bool) -> None:  # noqa: FBT001  # a table's column
+    assert authentication(spf, dkim).failed is failed
+
+
+@pytest.mark.parametrize(
+    ("dkim", "signatures"),
+    [
+        ("{@Example.RU : Pass}", (("example.ru", "pass"),)),
+        ("{@a.ru : fail, @b.ru : pass}", (("a.ru", "fail"), ("b.ru", "pass"))),
+        ("{@пример.рф:pass}", (("пример.рф", "pass"),)),
+        ("none", ()),
+        ("", ()),
+        ("{}", ()),
+        ('{"a.ru": "pass"}', ()),
+    ],
+)
+def test_signatures_are_read_as_sendgrid_writes_them(dkim: str, signatures: tuple[tuple[str, str], ...]) -> None:
+    assert authentication("pass", dkim).dkim == signatures
+
+
+@pytest.mark.parametrize(("field", "spf"), [(" Pass ", "pass"), ("SOFTFAIL", "softfail"), ("nonsense", ""), ("", "")])
+def test_spf_is_one_of_the_known_results(field: str, spf: str) -> None:
+    assert authentication(field, "").spf == spf
+
+
+@given(st.text(), st.text(alphabet="@:{}, apsf."))
+def test_nothing_raises(spf: str, dkim: str) -> None:
+    read = authentication(spf, dkim)
+    assert not (read.failed and any(result == "pass" for _, result in read.dkim))
+
+
+def test_what_is_read_is_bounded() -> None:
+    assert len(authentication("pass", "{" + "@a.ru : pass, " * 100_000 + "}").dkim) < 500
