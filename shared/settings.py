@@ -61,7 +61,7 @@ _READERS: Mapping[Any, Callable[[str], object]] = {
 
 
 def read_settings(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
-    """Read the settings that a dataclass declares. An empty variable counts as not set.
+    """Read the settings that a dataclass declares. An empty variable, or list, counts as not set.
 
     Raises:
         SettingsError: Variables are missing or malformed.
@@ -71,8 +71,8 @@ def read_settings(cls: type[Settings], environment: Mapping[str, str]) -> Settin
     wrong: list[str] = []
     for field in fields(cls):  # type: ignore[arg-type]  # a dataclass, as the docstring asks
         variable = field.name.upper()
-        text = environment.get(variable, "").strip(" ,")
-        if text:
+        text = environment.get(variable, "").strip()
+        if text.strip(" ,"):
             try:
                 values[field.name] = _READERS[types[field.name]](_printable(text))
             except (ValueError, OverflowError):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -28,30 +28,32 @@ SIGNING_KEY = "BENCH_SIGNING_KEY"
 """Variable with the key (PEM) that signs the mails' calls: server and clients are different processes."""
 
 
+Call = tuple[bytes, dict[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """A function, and what a client does at it.
 
     Attributes:
-        post: Posts one new request; gives the answer's status.
+        call: Makes a new request: body and headers.
         done: The status that means that it is registered.
     """
 
     target: str
     source: str
-    post: Callable[[HTTPConnection], int]
+    call: Callable[[], Call]
     done: int
 
 
-def post_form(connection: HTTPConnection) -> int:
-    """Post one request as a program does."""
-    body = json.dumps(samples.post()).encode()
-    return _status(connection, body, {"Content-Type": "application/json"})
+def form_call() -> Call:
+    """Make a request as a program posts it."""
+    return json.dumps(samples.post()).encode(), {"Content-Type": "application/json"}
 
 
-def post_mail(connection: HTTPConnection) -> int:
-    """Post one small mail as SendGrid does."""
-    return _status(connection, *samples.mail_call(signer()))
+def mail_call() -> Call:
+    """Make a small mail as SendGrid posts it."""
+    return samples.mail_call(signer())
 
 
 @cache
@@ -60,16 +62,18 @@ def signer() -> Signer:
     return Signer.from_pem(os.environ[SIGNING_KEY])
 
 
-def _status(connection: HTTPConnection, body: bytes, headers: Mapping[str, str]) -> int:
-    connection.request("POST", "/", body, dict(headers))
+def post(connection: HTTPConnection, call: Call) -> int:
+    """Post a request; give the answer's status."""
+    body, headers = call
+    connection.request("POST", "/", body, headers)
     response = connection.getresponse()
     response.read()
     return response.status
 
 
-FORM = Door("intake_form", "functions/intake_form/main.py", post_form, 201)
-MAIL = Door("intake_email", "functions/intake_email/main.py", post_mail, 200)
-BARE = Door("bare", "tests/bench/bare/main.py", post_form, 201)
+FORM = Door("intake_form", "functions/intake_form/main.py", form_call, 201)
+MAIL = Door("intake_email", "functions/intake_email/main.py", mail_call, 200)
+BARE = Door("bare", "tests/bench/bare/main.py", form_call, 201)
 DOORS = {door.target: door for door in (FORM, MAIL, BARE)}
 
 
@@ -116,7 +120,7 @@ class Server:
 
     def _first_answer(self) -> int | None:
         try:
-            return self.door.post(HTTPConnection(HOST, self.port, timeout=30))
+            return post(HTTPConnection(HOST, self.port, timeout=30), self.door.call())
         except (OSError, HTTPException):
             return None
 
@@ -200,5 +204,5 @@ def memory(project: str) -> None:
 def _after_posts(door: Door, project: str) -> float:
     with serving(door, project) as server:
         connection = HTTPConnection(HOST, server.port, timeout=30)
-        rate(lambda: door.post(connection), 1, MEMORY_POSTS)
+        rate(lambda: post(connection, door.call()), 1, MEMORY_POSTS)
         return server.memory()
