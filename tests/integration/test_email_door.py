@@ -157,6 +157,7 @@ def test_r5r_what_lets_a_message_into_a_ticket(
     [
         ({"From": "petr@example.com", "Subject": "[#12345] Шлагбаум"}, {}),
         ({"Subject": "[#12345] Шлагбаум"}, {"spf": "fail"}),
+        ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@example.com"}),
         ({"Subject": "Шлагбаум", "To": "support+12345.aaaaaaaaaaaaaaaa@pass24online.ru"}, {}),
         ({"Subject": "[#99999] Шлагбаум"}, {}),
         ({"From": "petr@example.com", "In_Reply_To": "<12345-confirmation.aaaaaaaaaaaaaaaa@pass24online.ru>"}, {}),
@@ -176,7 +177,7 @@ def test_r5r_nobody_gets_into_another_s_ticket(
 def test_r5r_a_participant_may_join_by_the_number(email: EmailInstance) -> None:
     opened(email.mail(message(Cc="Ольга <olga@example.com>")))
     mail = message("Я тоже", From="olga@example.com", Message_ID="<2@example.com>", Subject="Re: [#12345] Шлагбаум")
-    assert email.mail(mail).get_json() == {"state": "attached", "ticket": 12345}
+    assert email.mail(mail, sender="olga@example.com").get_json() == {"state": "attached", "ticket": 12345}
 
 
 def test_r5r_a_reply_to_a_merged_ticket_follows_the_redirect(email: EmailInstance, world: World) -> None:
