@@ -1,8 +1,10 @@
 """From a parsed message to a submission: who asks, what for, and how it came (R2, R3, R6, R17)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from functions.intake_email.parsed import Address, ParsedMail
 from functions.intake_email.post import InboundPost
@@ -19,6 +21,7 @@ _NAME_LENGTH = 200
 _MOST_PARTICIPANTS = 30
 _MOST_REFERENCES = 20
 _MOST_DEFECTS = 30
+_FORWARD = re.compile(r"\s*(?:fwd?|fw|пересл|пер)\s*:", re.IGNORECASE)
 _NO_TEXT = "(письмо без текста)"
 
 
@@ -74,12 +77,14 @@ def as_message(submission: Submission, mail: ParsedMail) -> Submission:
 
     The history below it is in the ticket already, and what our own letters say there is not the client's word.
     """
-    said = extract(mail.reply[:TEXT_LENGTH])
-    shortened = (Mark.TEXT_SHORTENED,) if len(mail.reply.strip()) > TEXT_LENGTH else ()
+    # What is forwarded looks like history, and is what the message is about.
+    text = mail.text if _FORWARD.match(mail.subject) else mail.reply
+    said = extract(text[:TEXT_LENGTH])
+    shortened = (Mark.TEXT_SHORTENED,) if len(text.strip()) > TEXT_LENGTH else ()
     return replace(
         submission,
         contact=replace(submission.contact, phone=said.phone),
-        details=_details(mail.subject, mail.reply, said),
+        details=_details(mail.subject, text, said),
         marks=tuple(mark for mark in submission.marks if mark is not Mark.TEXT_SHORTENED) + shortened,
     )
 
@@ -134,11 +139,15 @@ def _foreign(addresses: Sequence[Address], own: OwnAddresses) -> Iterator[str]:
 
 
 def _normalised(addresses: Sequence[Address]) -> Iterator[str]:
-    for each in addresses:
-        try:
-            yield parse_email(each.address)
-        except ValueError:
-            continue
+    return filter(None, (_normal(each.address) for each in addresses))
+
+
+@lru_cache(maxsize=256)  # a message names its people in several headers, and every message names us
+def _normal(address: str) -> str | None:
+    try:
+        return parse_email(address)
+    except ValueError:
+        return None
 
 
 def _shorten(text: str, length: int) -> str:

@@ -18,7 +18,8 @@ import pytest
 import requests
 
 from local.processes import HOST, ROOT, Child, free_port
-from local.resources import make_push
+from local.resources import make_bucket, make_push
+from local.services import authority
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
@@ -26,7 +27,9 @@ from shared.registration import NumberingPolicy, Registered, Registrar
 from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
 from tests.contract.archive import function_names, lay_out
+from tests.email_instance import message
 from tests.imports import When, imports_of, module_name
+from tests.inbound import SIGNER, signed_post
 from tests.mailbox import running_stand_in
 
 FUNCTIONS = function_names()
@@ -35,22 +38,26 @@ PATIENCE = 20.0  # seconds for one answer; the first one loads the clients
 
 SLOW_TO_IMPORT = (
     "email_validator",
+    "flufl.bounce",
     "google.cloud.firestore",
     "google.cloud.storage",
     "google.pubsub_v1",
     "jinja2",
     "phonenumbers",
+    "selectolax",
     "sendgrid",
 )
-"""`requests` is no choice of ours: `google.api_core.retry` loads it."""
+"""`requests`, `urllib3` and `cryptography` are no choice of ours: google-auth and `google.api_core.retry` load them."""
 
 LOADED_AT_START: Mapping[str, set[str]] = {
+    "intake_email": {"google.cloud.firestore", "jinja2", "selectolax"},
     "intake_form": {"google.cloud.firestore", "jinja2"},
     "notify": {"google.cloud.firestore", "jinja2", "sendgrid"},
 }
 """Of what is slow to import, what a cold start pays for: all that every request of the function needs, and no more."""
 
 NEVER_CALLED: Mapping[str, set[str]] = {
+    "intake_email": set(),
     "intake_form": set(),
     # `shared.domain` checks what clients type; a letter is about a ticket whose contact has been checked.
     "notify": {"email_validator", "phonenumbers"},
@@ -80,7 +87,7 @@ def origin(name):
     while name:
         try:
             spec = importlib.util.find_spec(name)
-        except ModuleNotFoundError:
+        except (ModuleNotFoundError, ValueError):  # ValueError: made by its package, not loaded from a file
             spec = None
         if spec is not None and spec.origin is not None:
             return owner.get(spec.origin, "")
@@ -215,7 +222,7 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def test_there_are_functions() -> None:
-    assert {"intake_form", "notify"} <= set(FUNCTIONS)
+    assert {"intake_email", "intake_form", "notify"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -302,6 +309,28 @@ def test_r1_r4_the_form_s_archive_shows_its_page_and_registers_a_post(
     assert answer.json()["title"] == "[#12345] Не открывается шлагбаум"
     ticket = open_ledger(form_settings["GOOGLE_CLOUD_PROJECT"]).document("tickets/12345").get()
     assert ticket.exists
+
+
+def test_r1_r4_the_mail_s_archive_registers_a_message(
+    archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str], storage_emulator: str
+) -> None:
+    make_bucket(authority(storage_emulator), form_settings["GOOGLE_CLOUD_PROJECT"], form_settings["FILES_BUCKET"])
+    settings = {
+        **{name: value for name, value in form_settings.items() if name != "FORM_SECRETS"},
+        "STORAGE_EMULATOR_HOST": storage_emulator,
+        "INBOUND_KEYS": SIGNER.public_key,
+        "REPLY_SECRETS": "a throw-away key",
+    }
+    html = message("<p>Не открывается <b>шлагбаум</b></p>", Subject="")
+    html.replace_header("Content-Type", "text/html; charset=utf-8")
+    body, headers = signed_post(html.as_bytes())
+    with archives["intake_email"].served("http", settings, tmp_path) as address:
+        answer = requests.post(address, data=body, headers=headers, timeout=PATIENCE)
+        forged = requests.post(address, data=body + b" ", headers=headers, timeout=PATIENCE)
+    assert (answer.status_code, answer.json()) == (200, {"state": "registered", "ticket": 12345}), answer.text
+    assert forged.status_code == 401
+    ticket = open_ledger(form_settings["GOOGLE_CLOUD_PROJECT"]).document("tickets/12345").get()
+    assert ticket.get("title") == "[#12345] Не открывается шлагбаум"
 
 
 def test_r5_the_senders_archive_handles_a_push_and_the_letter_arrives(
