@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from types import FrameType
 
 from local.errors import StackError
@@ -88,12 +89,20 @@ def make_resources(stack: Plan) -> None:
     make_bucket(authority(settings["STORAGE_EMULATOR_HOST"]), project, settings["FILES_BUCKET"])
 
 
+def write_operators_settings(stack: Plan, folder: Path) -> Path:
+    """Writes what the operators' command line needs into a file for the shell, which only its owner may read."""
+    path = folder / "operators.env"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(f"export {name}={quote(value)}\n" for name, value in stack.settings.items()))
+    return path
+
+
 def table(stack: Plan, logs: Path) -> str:
     """Every address, the logs' folder, and how to call the operators' command line."""
     lines = [f"{line.name:<13}{line.address:<25}{line.purpose}" for line in stack.addresses]
-    variables = ("FIRESTORE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT")
-    operators = " ".join(f"{name}={stack.settings[name]}" for name in variables)
-    lines += [f"{'logs':<13}{logs}", f"{'operators':<13}{operators} .venv/bin/python -m ops audit"]
+    operators = f". {write_operators_settings(stack, logs)}; .venv/bin/python -m ops audit"
+    lines += [f"{'logs':<13}{logs}", f"{'operators':<13}{operators}"]
     return "\n".join(lines)
 
 

@@ -166,7 +166,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
             Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
             Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
         ),
-        settings=settings,
+        settings={**registering, **replies},
         push_endpoint=f"{urls['notify']}/",
     )
 

@@ -185,12 +185,22 @@ def test_the_bucket_for_the_files_is_there(stack: Stack) -> None:
     assert json.loads(body)["name"] == "pass24-local-files"
 
 
-def test_the_operators_line_of_the_table_names_the_ledger(stack: Stack) -> None:
+@pytest.mark.parametrize(("command", "shown"), [("audit", "all invariants hold"), ("quarantine", "in quarantine")])
+def test_the_operators_line_of_the_table_reaches_the_ledger(stack: Stack, command: str, shown: str) -> None:
     [line] = [line for line in stack.output.splitlines() if line.startswith("operators")]
+    call = line.removeprefix("operators").strip()
+    assert call.endswith(".venv/bin/python -m ops audit")
+    call = call.replace(".venv/bin/python -m ops audit", f"{sys.executable} -m ops {command}")
 
-    assert f"FIRESTORE_EMULATOR_HOST={HOST}:{stack.base + OFFSETS['firestore']} " in line
-    assert "GOOGLE_CLOUD_PROJECT=pass24-local " in line
-    assert line.endswith(".venv/bin/python -m ops audit")
+    done = subprocess.run(["sh", "-c", call], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603, S607  # the stack's own line
+
+    assert (done.returncode, shown in done.stdout) == (0, True), done.stderr
+
+
+def test_the_operators_settings_are_for_the_one_who_started_the_stack(stack: Stack) -> None:
+    [line] = [line for line in stack.output.splitlines() if line.startswith("operators")]
+    [path] = re.findall(r"\. (\S+);", line)
+    assert Path(path).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
