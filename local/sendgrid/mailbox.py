@@ -27,6 +27,7 @@ class Letter:
     id: str
     to: tuple[str, ...]
     sender: str
+    reply_to: str
     subject: str
     text: str | None
     html: str | None
@@ -45,6 +46,7 @@ def letters_of(body: Mapping[str, Any], message_id: str, received_at: datetime) 
             id=message_id,
             to=tuple(recipient["email"] for recipient in personalization["to"]),
             sender=personalization.get("from", body["from"])["email"],
+            reply_to=_reply_to(body) or personalization.get("from", body["from"])["email"],
             subject=personalization.get("subject", body.get("subject", "")),
             text=parts.get("text/plain"),
             html=parts.get("text/html"),
@@ -54,6 +56,12 @@ def letters_of(body: Mapping[str, Any], message_id: str, received_at: datetime) 
         )
         for personalization in body["personalizations"]
     ]
+
+
+def _reply_to(body: Mapping[str, Any]) -> str:
+    """Give the address, or the addresses, that answers go to; empty when that is the sender's."""
+    several = body.get("reply_to_list") or [body.get("reply_to") or {}]
+    return ", ".join(each["email"] for each in several if "email" in each)
 
 
 class Mailbox:

@@ -83,6 +83,7 @@ def _letter_json(letter: Letter) -> dict[str, object]:
         "id": letter.id,
         "to": list(letter.to),
         "from": letter.sender,
+        "reply_to": letter.reply_to,
         "subject": letter.subject,
         "text": letter.text,
         "html": letter.html,

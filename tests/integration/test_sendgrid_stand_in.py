@@ -133,6 +133,7 @@ def test_letter_sent_by_the_sdk_is_read_back(url: str) -> None:
         "id": answer.headers["X-Message-Id"],
         "to": ["client@example.com"],
         "from": "support@pass24online.ru",
+        "reply_to": "support@pass24online.ru",
         "subject": "Ваша заявка №12345 принята",
         "text": "Здравствуйте!",
         "html": "<p>Здравствуйте!</p>",
