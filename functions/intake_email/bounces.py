@@ -16,7 +16,7 @@ from functions.intake_email.bounce_texts import (
     tells_delay,
     tells_failure,
 )
-from functions.intake_email.origin import Origin, content_type, origin, parts, plain, robot_mailbox
+from functions.intake_email.origin import Origin, content_type, parts, plain, robot_mailbox
 from functions.intake_email.parsed import Bounce, BounceKind
 from functions.intake_email.report_parts import blocks, recipient_address, source
 
@@ -56,7 +56,7 @@ class _Failure:
     final: bool
 
 
-def find_bounce(message: Message, text: str, return_path: str | None) -> Bounce | None:
+def find_bounce(found: Origin, text: str) -> Bounce | None:
     """Read a report of non-delivery.
 
     Only a mail system's own report counts: with the null return path, from MAILER-DAEMON or the like, or a
@@ -64,17 +64,15 @@ def find_bounce(message: Message, text: str, return_path: str | None) -> Bounce 
     delivered, a read receipt and an abuse report are no bounces.
 
     Args:
-        message: Parsed under policy compat32.
+        found: Where the message came from.
         text: All of its text.
-        return_path: Envelope sender, "" or "<>" for the null one; None when unknown: then `Return-Path` counts.
 
     Returns:
         What became of the first recipient who failed, or else of the first who is delayed; None when it is no bounce.
     """
-    found = origin(message, return_path)
     if not _from_mail_system(found):
         return None
-    own = [(content_type(declared), part) for declared, part in parts(message)]
+    own = [(content_type(declared), part) for declared, part in parts(found.message)]
     text = text[:_LONGEST_TEXT]
     words = notice(text)
     if any(kind in _OTHER_REPORTS for kind, _ in own) and "automatically rejected" not in words.lower():

@@ -25,6 +25,7 @@ _NO_REPLY = re.compile(
     r"|auto[-_.]?(?:reply|respond|responder|response|answer|mailer)"
 )
 _BOUNCES = re.compile(r"(?:.*[-_.+=])?bounces?(?:[-_.+=].*|\d*)")
+_ROBOTS = {"mail system": _DAEMON, "no-reply mailbox": _NO_REPLY, "bounce mailbox": _BOUNCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,12 @@ class Origin:
     """The fields of a message, and the mailbox that it came from.
 
     Attributes:
+        message: Parsed under policy compat32.
         fields: Values by the field's name in lower case, in order, unfolded and bounded.
         return_path: Envelope sender: "" is the null one (RFC 5321, 4.5.5), None unknown.
     """
 
+    message: Message
     fields: Mapping[str, Sequence[str]]
     return_path: str | None
 
@@ -74,7 +77,7 @@ def origin(message: Message, return_path: str | None) -> Origin:
         return_path = fields["return-path"][0]
     if return_path is not None:
         return_path = return_path.strip()[:_LONGEST].removeprefix("<").removesuffix(">").strip()
-    return Origin(fields, return_path)
+    return Origin(message, fields, return_path)
 
 
 def parts(message: Message) -> list[tuple[str, Message]]:
@@ -98,6 +101,8 @@ def field(message: Message, name: str) -> str:
 def plain(value: str) -> str:
     """Give a field's value on one line, bounded, its raw 8-bit bytes read as UTF-8 or else as windows-1251."""
     value = value[:_LONGEST]
+    if value.isascii():
+        return " ".join(value.split())
     try:
         octets = value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -122,7 +127,7 @@ def parameter(value: str, name: str) -> str:
 
 def without_comments(value: str) -> str:
     """Remove comments (RFC 5322, 3.2.2) from a field's value."""
-    for _ in range(_NESTING):
+    for _ in range(_NESTING if "(" in value else 0):
         value, count = _COMMENT.subn(" ", value)
         if not count:
             break
@@ -142,5 +147,4 @@ def robot_mailbox(local_part: str) -> str | None:
     Args:
         local_part: In lower case.
     """
-    kinds = {"mail system": _DAEMON, "no-reply mailbox": _NO_REPLY, "bounce mailbox": _BOUNCES}
-    return next((kind for kind, pattern in kinds.items() if pattern.fullmatch(local_part)), None)
+    return next((kind for kind, pattern in _ROBOTS.items() if pattern.fullmatch(local_part)), None)

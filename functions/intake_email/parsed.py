@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from functions.intake_email.mime.defects import Defects
+from functions.intake_email.quotes import new_part
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -75,7 +78,7 @@ class Bounce:
     final: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParsedMail:
     """A message, as far as it could be read; `defects` says what could not.
 
@@ -86,7 +89,6 @@ class ParsedMail:
         cc: `Cc`.
         subject: Decoded, on one line.
         text: All of the text; from the HTML where there is no text part.
-        reply: The new part of the text: without the quoted history of the correspondence.
         attachments: In the order in which they came.
         message_id: In angle brackets; None when there is none.
         in_reply_to: Message-IDs in angle brackets.
@@ -94,6 +96,7 @@ class ParsedMail:
         automatic: Why it must not be answered automatically, in English; None when it may be.
         bounce: What it reports, when it is a bounce.
         defects: What was wrong with it, in English, without text of the message.
+        is_forwarded: The text is not the message's own, but that of a message in it.
     """
 
     sender: Address | None
@@ -102,7 +105,6 @@ class ParsedMail:
     cc: tuple[Address, ...]
     subject: str
     text: str
-    reply: str
     attachments: tuple[Attachment, ...]
     message_id: str | None
     in_reply_to: tuple[str, ...]
@@ -110,3 +112,14 @@ class ParsedMail:
     automatic: str | None
     bounce: Bounce | None
     defects: tuple[str, ...]
+    is_forwarded: bool = False
+
+    @cached_property
+    def reply(self) -> str:
+        """The new part of the text: without the quoted history of the correspondence; never raises.
+
+        Looked for when it is first asked for: only a message that joins a ticket needs it.
+        """
+        if self.is_forwarded:
+            return self.text
+        return Defects().attempt("quoted history", lambda: new_part(self.text), self.text)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from email.message import Message
 
 from functions.intake_email.bounces import find_bounce
@@ -11,8 +10,8 @@ from functions.intake_email.mime.defects import Defects
 from functions.intake_email.mime.headers import addresses, header_text, message_ids
 from functions.intake_email.mime.structure import Part, read_structure
 from functions.intake_email.mime.texts import TextReader, charset_hint
+from functions.intake_email.origin import Origin, origin
 from functions.intake_email.parsed import Address, ParsedMail
-from functions.intake_email.quotes import new_part
 from functions.intake_email.robots import automatic_reason
 
 _RETURN_PATH = re.compile(r"<([^<>]*+)>")
@@ -44,25 +43,26 @@ def parse_mail(raw: bytes, return_path: str | None = None) -> ParsedMail:
     nothing_read = Contents("", is_forwarded=False, attachments=())
     contents = defects.attempt("text and attachments", lambda: ContentsReader(texts, defects).read(root), nothing_read)
     text = contents.text
-    reply = text if contents.is_forwarded else defects.attempt("quoted history", lambda: new_part(text), text)
     ids = headers.ids("message-id")
-    mail = ParsedMail(
+    unknown = Origin(root.message, {}, return_path)
+    found = defects.attempt("origin", lambda: origin(root.message, return_path), unknown)
+    return ParsedMail(
         sender=next(iter(headers.addresses("from")), None),
         reply_to=headers.addresses("reply-to"),
         to=headers.addresses("to"),
         cc=headers.addresses("cc"),
         subject=subject,
         text=text,
-        reply=reply,
         attachments=contents.attachments,
         message_id=ids[0] if ids else None,
         in_reply_to=headers.ids("in-reply-to"),
         references=headers.ids("references"),
-        automatic=defects.attempt("automatic mark", lambda: automatic_reason(root.message, subject, return_path), None),
-        bounce=defects.attempt("bounce", lambda: find_bounce(root.message, text, return_path), None),
-        defects=(),
+        automatic=defects.attempt("automatic mark", lambda: automatic_reason(found, subject), None),
+        bounce=defects.attempt("bounce", lambda: find_bounce(found, text), None),
+        is_forwarded=contents.is_forwarded,
+        # The last: all of the above may note some.
+        defects=defects.listed(),
     )
-    return replace(mail, defects=defects.listed())
 
 
 class _Headers:

@@ -4,15 +4,13 @@ https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import chain
+from functools import lru_cache
 from math import isfinite
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 _ENVELOPE_BYTES = 2**16
 _SHORT_BYTES = 1000
@@ -30,11 +28,10 @@ _PARSED_MODE = frozenset({"headers", "html", "text"})
 
 _BOUNDARY_LENGTH = 70
 _MAX_PARTS = 100
-_BLOCK = 2**14
-_MARGIN = 2**10
-"""Bytes; longer than any line with a boundary, the white space that may follow it included (RFC 2046, 5.1.1)."""
-_BUFFER = 2 * _BLOCK
-"""Bytes that the decoder may hold back: a part's headers, say, or what follows the last boundary."""
+_BESIDES_BYTES = 2**15
+"""Of what stands before the first boundary or after the last one, and of a part's headers."""
+_BLANK_LINE = re.compile(rb"(?:\r\n(?=\r\n)|\n(?=\n)|\r(?=\r))(?:\r\n|\n|\r)")
+_CONTINUATION = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 
 
 class MalformedPostError(Exception):
@@ -106,64 +103,69 @@ def read_post(body: bytes, content_type: str) -> InboundPost:
 
 def _read_fields(body: bytes, boundary: bytes) -> dict[str, bytes]:
     """Give the fields by name in lower case; the content only of those that are read, up to their bounds."""
-    fields: dict[str, BytesIO] = {}
-    name = ""
-    room = 0
-    try:
-        for event in _events(body, boundary):
-            match event:
-                case Field(name=given) | File(name=given):
-                    name = (given or "").lower()
-                    if not name:
-                        raise MalformedPostError("a field has no name")
-                    if name in fields:
-                        raise MalformedPostError("a field stands there twice")
-                    fields[name] = BytesIO()
-                    room = len(body) if name == "email" else _KEPT.get(name, 0)
-                case Data(data=block):
-                    fields[name].write(block[:room])
-                    room = max(0, room - len(block))
-    except RequestEntityTooLarge as error:
-        raise MalformedPostError("there are too many parts, or a part's headers are too long") from error
-    except ValueError as error:
-        raise MalformedPostError("it is not multipart") from error
-    # Its own buffer, not a copy.
-    return {name: content.getvalue() for name, content in fields.items()}
+    fields: dict[str, bytes] = {}
+    for head, start, end in _parts(body, re.escape(boundary)):
+        try:
+            name = _field_name(head)
+        except ValueError as error:
+            raise MalformedPostError("a part's headers are no text") from error
+        if not name:
+            raise MalformedPostError("a field has no name")
+        if name in fields:
+            raise MalformedPostError("a field stands there twice")
+        room = len(body) if name == "email" else _KEPT.get(name, 0)
+        fields[name] = body[start : min(end, start + room)]
+    return fields
 
 
-def _events(body: bytes, boundary: bytes) -> Iterator[object]:
-    """Decode a body (RFC 7578) up to the boundary that ends it.
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Split a body (RFC 7578) up to the boundary that ends it.
+
+    Any line break counts as one (RFC 7578, 4.1, wants CRLF), and white space may follow a boundary (RFC 2046, 5.1.1).
+
+    Args:
+        body: All of it.
+        boundary: As a regular expression.
+
+    Returns:
+        Each part's headers, and begin and end of its content.
 
     Raises:
-        MalformedPostError: Something follows the end.
-        ValueError: It is malformed, or has no end.
-        RequestEntityTooLarge: It would take too much memory.
+        MalformedPostError: It is not multipart, has no end, or something follows the end.
     """
-    decoder = MultipartDecoder(boundary, _BUFFER, max_parts=_MAX_PARTS)
-    for block in chain(_blocks(body, b"--" + boundary), (None,)):
-        decoder.receive_data(block)
-        while not isinstance(event := decoder.next_event(), NeedData):
-            if isinstance(event, Epilogue):
-                if event.data.strip():
-                    # An end in the message's text would hide the real fields behind those that it adds.
-                    raise MalformedPostError("something follows the end")
-                return
-            yield event
+    # A literal beginning makes the search fast.
+    delimiter, line_end = rb"--%b" % boundary, rb"(?:(--)|[^\S\r\n]*+(?:\r\n|\n|\r))"
+    found = re.compile(delimiter + line_end).search(body, 0, _BESIDES_BYTES)
+    following = re.compile(rb"%b(?<=[\r\n]%b)%b" % (delimiter, delimiter, line_end))
+    for _ in range(_MAX_PARTS + 1):
+        if found is None:
+            raise MalformedPostError("it is not multipart, or has no end")
+        if found[1]:
+            if len(body) - found.end() > _BESIDES_BYTES or body[found.end() :].strip():
+                # An end in the message's text would hide the real fields behind those that it adds.
+                raise MalformedPostError("something follows the end")
+            return
+        blank = _BLANK_LINE.search(body, found.end(), found.end() + _BESIDES_BYTES)
+        if blank is None:
+            raise MalformedPostError("a part's headers do not end, or are too long")
+        head, start = body[found.end() : blank.start()], blank.end()
+        found = following.search(body, start)
+        if found is not None:
+            yield head, start, found.start() - (2 if body.endswith(b"\r\n", start, found.start()) else 1)
+    raise MalformedPostError("there are too many parts")
 
 
-def _blocks(body: bytes, delimiter: bytes) -> Iterator[bytes]:
-    """Split a body so that no line with a boundary, nor the end of the line before it, is split.
+@lru_cache(maxsize=64)
+def _field_name(head: bytes) -> str:
+    """Give the name in a part's headers, in lower case; empty when there is none.
 
-    Werkzeug 3.1 adds a byte to a part, or does not see the boundary, where that is done.
+    Raises:
+        ValueError: They are no UTF-8.
     """
-    start = 0
-    while start < len(body):
-        end = start + _BLOCK
-        near = body.rfind(delimiter, end - _MARGIN, end + len(delimiter))
-        if near >= 0:
-            end = near - len(b"\r\n\r\n")
-        yield body[start:end]
-        start = end
+    lines = [line.decode() for line in _CONTINUATION.sub(b" ", head).splitlines()]
+    fields = (line.partition(":") for line in lines)
+    disposition = next((value for name, _, value in fields if name.strip(" \t").lower() == "content-disposition"), "")
+    return parse_options_header(disposition)[1].get("name", "").lower()
 
 
 def _read_envelope(content: bytes | None) -> tuple[tuple[str, ...], str]:

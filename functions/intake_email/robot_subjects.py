@@ -66,11 +66,14 @@ _ROWS: tuple[tuple[str, str], ...] = (
 )
 """Kind of robot → its formula; whole subject, case ignored."""
 
-_SUBJECTS = tuple((kind, re.compile(_TAGS + rf"(?:{pattern})", re.IGNORECASE)) for kind, pattern in _ROWS)
+_SUBJECTS = {
+    kind: re.compile(_TAGS + rf"(?:{'|'.join(formula for each, formula in _ROWS if each == kind)})", re.IGNORECASE)
+    for kind in dict(_ROWS)
+}
 _LONGEST = 300
 
 
 def robot_subject(subject: str) -> str | None:
     """Say which kind of robot writes such a subject, in English; None when a person may have written it."""
     line = " ".join(subject[:_LONGEST].split())
-    return next((f"subject of a robot: {kind}" for kind, pattern in _SUBJECTS if pattern.fullmatch(line)), None)
+    return next((f"subject of a robot: {kind}" for kind, pattern in _SUBJECTS.items() if pattern.fullmatch(line)), None)

@@ -1,13 +1,11 @@
 """Mail that must not be answered automatically (RFC 3834, 2): registered all the same, only the answer is withheld."""
 
 import re
-from email.message import Message
 
 from functions.intake_email.origin import (
     Origin,
     content_type,
     mailbox,
-    origin,
     parameter,
     parts,
     robot_mailbox,
@@ -63,21 +61,19 @@ _REPORTS = {
 """Kinds of multipart/report (RFC 3464, RFC 8098, RFC 5965)."""
 
 
-def automatic_reason(message: Message, subject: str, return_path: str | None) -> str | None:
+def automatic_reason(found: Origin, subject: str) -> str | None:
     """Say why a message must not be answered automatically.
 
     Args:
-        message: Parsed under policy compat32.
+        found: Where it came from.
         subject: Decoded.
-        return_path: Envelope sender, "" or "<>" for the null one; None when unknown: then `Return-Path` counts.
 
     Returns:
         The reason, in English, without text of the message; None when it may be answered.
     """
-    found = origin(message, return_path)
     if found.return_path == "":
         return "null return path"
-    return _from_fields(found) or _from_senders(found) or _from_parts(message, found) or robot_subject(subject)
+    return _from_fields(found) or _from_senders(found) or _from_parts(found) or robot_subject(subject)
 
 
 def _from_fields(found: Origin) -> str | None:
@@ -87,7 +83,7 @@ def _from_fields(found: Origin) -> str | None:
         if keyword not in {"no", ""}:
             return "Auto-Submitted"
     for name, pattern in _FIELDS.items():
-        if any(pattern.match(value) for value in found.fields.get(name, ())):
+        if name in found.fields and any(pattern.match(value) for value in found.fields[name]):
             return name.title()
     return "mailing list" if any(name.startswith("list-") for name in found.fields) else None
 
@@ -95,17 +91,17 @@ def _from_fields(found: Origin) -> str | None:
 def _from_senders(found: Origin) -> str | None:
     senders = {"return path": found.return_path or "", "From": found.first("from"), "Reply-To": found.first("reply-to")}
     for where, address in senders.items():
-        kind = robot_mailbox(mailbox(address))
+        kind = robot_mailbox(mailbox(address)) if address else None
         if kind:
             return f"{kind} in {where}"
     return None
 
 
-def _from_parts(message: Message, found: Origin) -> str | None:
+def _from_parts(found: Origin) -> str | None:
     if found.content_type == "multipart/report":
         return _REPORTS.get(found.report_type, "report")
     # Parts of a report that a person forwards in pieces do not make a report.
-    for declared, _ in parts(message):
+    for declared, _ in parts(found.message):
         if content_type(declared) == "text/calendar" and parameter(declared, "method") == "reply":
             return "calendar reply"
     return None

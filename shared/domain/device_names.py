@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.domain.free_text import pattern
+from shared.domain.free_text import Pattern
 
 _GAP = r"[ \-]{0,2}"
 _SUFFIXES = (
@@ -102,13 +102,24 @@ _MAKERS: Mapping[str, str] = {
 }
 """Regular expression, for folded text, of each maker's models; a maker's name alone is no model."""
 
-_DEVICE = pattern(
+_DEVICE = Pattern(
     r"(?<![\w\-])(?:"
-    + "|".join(f"(?P<{maker}>(?:{models}){_SUFFIXES}{_CODE})" for maker, models in _MAKERS.items())
+    + "|".join(f"(?P<{maker}>{models})" for maker, models in _MAKERS.items())
     + ")"
+    + _SUFFIXES
+    + _CODE
     + _NO_MODEL
 )
-_MAKER = pattern(
+_BEGINNING = Pattern(
+    r"[^a-z\u0430-\u044f](?=1\+|a(?:pp|sus)|а(?:сус|й ?фо|фйо)|b(?:lack|q)|c(?:ubo|mf)|doog|g(?:[ae]la|oog)"
+    r"|г(?:[аеэ]ла|угл)|h(?:ono|u[ae]|tc|ighs)|i(?:[ -]?ph?o|nfi|tel|noi)|и(?:нфи|ксп|ной)|кс?[ия]а?оми|lg"
+    r"|m(?:i ?[nam\d]|oto|eiz)|м(?:ото|ейз)|n(?:ova|oki|othi)|нок[иь]|o(?:ne ?pl|ppo|uki)|о(?:нор|ппо)|p(?:oco|ixe)"
+    r"|п(?:око|икс)|r(?:edm|eal|og)|р(?:едм|еал|илм)|s(?:[au]ms|m-|ony)|с(?:амс|они|я?[ао]?оми)|шя?[ао]?оми|te[ck]"
+    r"|те[кх]н|u(?:lef|mid)|vivo|в(?:иво|ан ?п)|уан ?п|x(?:i?a?om|per)|х(?:аоми|[ую]а|оно)|z(?:enf|te)|з(?:енф|те)|эпл)"
+)
+"""The first letters of all that `_MAKERS` has, and the character before: a word that has others need not be tried."""
+
+_MAKER = Pattern(
     r"[\s\-(]*(?:apple|эпл|i[ \-]?phone|айфон\w{0,2}|samsung|самсунг\w{0,2}|galaxy|галакси|xiaomi|сяоми|ксиаоми"
     r"|redmi|редми"
     r"|poco|поко|honor|хонор|huawei|хуавей|realme|реалми|tecno|техно|infinix|oneplus|google|pixel|motorola|моторола"
@@ -133,10 +144,12 @@ class DeviceMention:
 
 def device_mentions(folded: str) -> Iterator[DeviceMention]:
     """Find the models of phones in a folded text, in their order."""
-    for found in _DEVICE.finditer(folded):
-        if found.lastgroup is not None:
-            end = found.start() + len(found[0].rstrip(" -("))
-            yield DeviceMention(found.start(), end, found.lastgroup)
+    end = 0
+    for beginning in _BEGINNING.finditer("\n" + folded):
+        start = beginning.start()  # The line feed makes up for the character before.
+        if start >= end and (found := _DEVICE.match(folded, start)) and found.lastgroup:
+            end = found.end()
+            yield DeviceMention(start, start + len(found[0].rstrip(" -(")), found.lastgroup)
 
 
 def is_maker_only(folded: str) -> bool:

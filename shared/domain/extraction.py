@@ -9,10 +9,10 @@ joined by ", ", where the text lists them side by side or says that both are aff
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from shared.domain.device_names import device_mentions, is_maker_only
-from shared.domain.free_text import FreeText, pattern
+from shared.domain.free_text import FreeText, Pattern, fold
 from shared.domain.labels import labelled_values
 from shared.domain.phone_in_text import find_phone
 from shared.domain.reproduction_steps import find_steps
@@ -20,6 +20,8 @@ from shared.domain.reproduction_steps import find_steps
 _LOOKED_AT = 20_000
 _MOST_MENTIONS = 40
 _LONGEST = 100
+_BEFORE_NUMBER = 100
+"""Characters; the words that tell what a number is take fewer."""
 
 _PRODUCT = (
     r"(?:pass? ?-?24(?:[.-]?online)?|пасс? ?-?24|приложени\w{1,2}|прилож\w{1,2}|прил[ау.]?|программ\w{1,2}"
@@ -41,7 +43,7 @@ _NO_VERSION = (
     r"|(?:час(?:а|ов)?|мин|минут\w?|раза?|дня|дней|года?|лет)\b))"
 )
 
-_VERSION = pattern(
+_VERSION = Pattern(
     rf"(?<![\w.])(?P<words>(?:{_VERSION_WORD}|{_PRODUCT})(?:[ :\n№\"«»(=,-]{{1,3}}(?:{_VERSION_WORD}|{_PRODUCT}"
     r"|мобильного|нашего|моего|вашего|установлен[ао]?|стоит|у меня|сейчас|текущая|номер|продукта|сборки|клиента"
     rf"|обеспечения|программного|is|of|the|number|application|(?:для|под|for) {_OS}|до|на"
@@ -49,58 +51,64 @@ _VERSION = pattern(
     rf"[ :\n№\"«(=-]{{0,3}}(?:v\.? ?)?(?<![\w.,])(?P<number>(?:{_NUMBER}|(?<=v)\d{{1,3}}|\d{{1,2}}(?! ?\.?\d)){_BUILD})"
     + _NO_VERSION
 )
-_BARE_VERSION = pattern(
-    rf"(?<![\w.])v\.? ?(?P<number>{_NUMBER}{_BUILD}){_NO_VERSION}"
-    rf"|(?<![\w.,:/-])(?P<before>{_NUMBER})(?: ?[-–] ?(?:я|ая))? {_VERSION_WORD}(?! (?:{_OS}|прошивк|браузер|chrome))"
+# What fails most often is looked at first.
+_BARE_VERSION = Pattern(
+    rf"v(?<![\w.]v)\.? ?(?P<number>{_NUMBER}{_BUILD}){_NO_VERSION}"
+    rf"|(?=\d)(?<![\w.,:/-])(?P<before>{_NUMBER})(?: ?[-–] ?(?:я|ая))? {_VERSION_WORD}"
+    rf"(?! (?:{_OS}|прошивк|браузер|chrome))"
 )
-_HAS_VERSION_WORD = pattern(_VERSION_WORD)
-_HAS_PRODUCT = pattern(_PRODUCT + r"(?!\w)|продукта")
-_HAS_PASS24 = pattern(r"(?:pass?|пасс?) ?-?24")
-_FOREIGN = pattern(
+_HAS_VERSION_WORD = Pattern(_VERSION_WORD)
+_HAS_PRODUCT = Pattern(_PRODUCT + r"(?!\w)|продукта")
+_HAS_PASS24 = Pattern(r"(?:pass?|пасс?) ?-?24")
+_FOREIGN = Pattern(
     rf"\b(?:{_OS}|{_SKIN}|прошив\w+|firmware|домофон\w*|камер\w*|контроллер\w*|считывател\w*|шлагбаум\w*|терминал\w*"
     r"|роутер\w*|браузер\w*|browser|chrome|хром\w?|safari|сафари|firefox|opera|yandex|яндекс\w*|edge|windows|виндовс"
     r"|macos|linux|ubuntu|bluetooth|блютуз|usb|wi-?fi|bios|java|python|api|tls|ssl|1[cс]|bitrix\w*|битрикс\w*|excel"
     r"|word|office|telegram|whatsapp|договор\w*|документ\w*|регламент\w*|инструкци\w*|стандарт\w*|ос|os"
     r"|операционн\w+ систем\w|сервер\w*|план\w*|прайс\w*|тариф\w*|оферт\w*)(?=[^\w]|$)[^\d\n]{0,30}$"
 )
-_OF_ANOTHER = pattern(
+_OF_ANOTHER = Pattern(
     r" ?\(?(?:документ|договор|регламент|инструкц|прошив|домофон|камер|контроллер|считывател|браузер|firmware"
     r"|протокол|оферт)"
 )
-_AFTER_PHONE = pattern(r"(?:i[ -]?phone|айфон)[^.\n]{0,20}[ ,(]$")
-_HARDWARE = pattern(
+_AFTER_PHONE = Pattern(r"(?:i[ -]?phone|айфон)[^.\n]{0,20}[ ,(]$")
+_HARDWARE = Pattern(
     r"\b(?:домофон|камер|контроллер|считывател|терминал|роутер|регистратор|шлагбаум|панел|intercom|controller)[^.\n]{0,25}\d"
 )
-_HAS_APP = pattern(r"приложени|прилож|програм|\bapp\b|(?:pass?|пасс?) ?-?24")
-_ANNEX = pattern(r"\W{0,3}(?:к |от \d|договор|настоящ)")
+_HAS_APP = Pattern(r"приложени|прилож|програм|\bapp\b|(?:pass?|пасс?) ?-?24")
+_ANNEX = Pattern(r"\W{0,3}(?:к |от \d|договор|настоящ)")
 _MODEL_NUMBER = re.compile(r"(?:\b[^\W\d_])?\d")
+_BETWEEN = re.compile(r"[\W_]")
 _FULL_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d|[0-3]\d\.[01]\d(?:\.\d\d)?|20\d\d\.[01]\d\.[0-3]\d")
 
-_OS_VERSION = pattern(
+_OS_VERSION = Pattern(
     rf"(?<![\w-])(?:(?P<ios>i(?:pad)? ?os|айос|айоэс|ай ос|иос)|(?P<android>andr?oi?d|анд[рп]о?[иеэй]?[дт]\w{{0,2}}"
     rf"|адроид\w{{0,2}})|(?P<skin>{_SKIN}))(?: (?:os|ос))?[ ,:(-]{{0,3}}(?:{_VERSION_WORD}[ :-]{{0,2}})?(?:v\.? ?)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,3}){0,3})(?!\w|[.:]\d|-?(?:й|ый)| ?(?:%|гб|gb|телефон|штук"
     r"|минут|человек|(?:раза?|часа?|часов|дня|дней|лет|года?|шт)\b))"
 )
-_OS_AFTER = pattern(
-    r"(?<![\w.,:-])(?P<number>\d{1,2}(?:\.\d{1,2}){0,2})(?: ?-?(?:й|ый|ом|м|го))? "
+_OS_AFTER = Pattern(
+    r"(?=\d)(?<![\w.,:-])(?P<number>\d{1,2}(?:\.\d{1,2}){0,2})(?: ?-?(?:й|ый|ом|м|го))? "
     r"(?:(?P<ios>ios|айос|иос)|(?P<android>android|анд[рп]о[иеэй]д\w{0,2}))(?!\w)(?![ :-]{0,3}(?:верси\w+ )?\d"
     r"|[ -]?(?:телефон|смартфон|устройств|device|phone))"
 )
-_FOR_SYSTEM = pattern(rf"(?:{_PRODUCT}|{_VERSION_WORD})[ ,:]{{1,2}}(?:для|под|for|на) $")
+_OS_PARTS = tuple(map(fold, ("os", "ос", "оэс", "and", "анд", "адр", "ui", "миу", "мию")))
+"""Every system's name has one of these."""
+
+_FOR_SYSTEM = Pattern(rf"(?:{_PRODUCT}|{_VERSION_WORD})[ ,:]{{1,2}}(?:для|под|for|на) $")
 _LEAST_IOS = 9
 # No phone in use has an Android below 5, and "4.12.1 андроид" is the product's version.
 _OS_RANGES = {"android": range(5, 20), "ios": (*range(7, 20), *range(26, 30)), "skin": range(1, 20)}
 
-_BESIDE = pattern(
+_BESIDE = Pattern(
     r"[\s,;/(&+)]*(?:(?:и|ни|and|or|или|а также|плюс|также|еще|на базе|на|у|on|с|под|оболочка|прошивка|телефон\w*"
     r"|смартфон\w*|жены|мужа|андроид|samsung|самсунг)[\s,;/(&+:)]*){0,4}"
 )
-_NOT_SAID = pattern(
+_NOT_SAID = Pattern(
     r"[\s.?*_-]*(?:$|(?:не|нет|неизвестн\w*|незнаю|хз|без|см\.?|разн\w+|люб\w+|все|всех|последн\w+|n/a|none|no|not"
     r"|unknown|any|latest|all|don't|various)(?!\w))"
 )
-_VALUE_END = pattern(rf"[.!?](?= |$)|,? (?:(?:на|с|под|with|on) )?(?:{_OS}|{_SKIN}|{_VERSION_WORD}|{_PRODUCT} \d)")
+_VALUE_END = Pattern(rf"[.!?](?= |$)|,? (?:(?:на|с|под|with|on) )?(?:{_OS}|{_SKIN}|{_VERSION_WORD}|{_PRODUCT} \d)")
 _TRAILING = " \t\n,;:.!?/(-–—|"
 
 
@@ -150,9 +158,9 @@ def extract(text: str) -> Extracted:
 
 def _model(device: str) -> str:
     """Give what tells a maker's models apart: "а52" of "самсунг а52", "13pro" of "iPhone 13 Pro"."""
-    compact = re.sub(r"[\W_]", "", device.rpartition(" (")[0] or device)
-    numbered = _MODEL_NUMBER.search(device)
-    return re.sub(r"[\W_]", "", device[numbered.start() :]) if numbered else compact[-2:]
+    if numbered := _MODEL_NUMBER.search(device):
+        return _BETWEEN.sub("", device[numbered.start() :])
+    return _BETWEEN.sub("", device.rpartition(" (")[0] or device)[-2:]
 
 
 def _said(
@@ -179,13 +187,14 @@ def _said(
         value = free.value(start, stop).strip(_TRAILING)
         if value and len(value) <= _LONGEST and is_answer(free.folded[start:stop].strip(_TRAILING)):
             return value
+    if not mentions:
+        return ""
     stated = [each for each in mentions if free.is_stated(each.start, each.end)]
     affected = [each for each in stated if not free.is_unaffected(each.start, each.end, past_too=past_too)]
-    if only := [each for each in affected if free.is_the_only_one(each.start)]:
-        affected = only
-    elif len(affected) > 1:
+    if len(affected) > 1:
+        only = [each for each in affected if free.is_the_only_one(each.start)]
         own = [each for each in affected if not free.is_somebody_elses(each.start, each.end)]
-        affected = own or affected
+        affected = only or own or affected
     return _joined(free, affected)
 
 
@@ -211,7 +220,12 @@ def _may_be_system(value: str) -> bool:
 
 def _systems(free: FreeText, devices: list[_Found]) -> Iterator[_Found]:
     """Find versions of operating systems."""
-    found = [*_OS_VERSION.finditer(free.folded), *_OS_AFTER.finditer(free.folded)]
+    if free.first_digit is None:
+        return
+    start = max(0, free.first_digit - _BEFORE_NUMBER)
+    if not free.has_any(_OS_PARTS, start):
+        return
+    found = [*_OS_VERSION.finditer(free.folded, start), *_OS_AFTER.finditer(free.folded, start)]
     for each in sorted(found, key=re.Match.start):
         kind = next(name for name in _OS_RANGES if each.groupdict().get(name))
         if int(each["number"].split(".")[0]) not in _OS_RANGES[kind]:
@@ -224,7 +238,10 @@ def _systems(free: FreeText, devices: list[_Found]) -> Iterator[_Found]:
 
 def _versions(free: FreeText, systems: list[_Found]) -> Iterator[_Found]:
     """Find version numbers of the product."""
-    found = [*_VERSION.finditer(free.folded), *_BARE_VERSION.finditer(free.folded)]
+    if free.first_digit is None:
+        return
+    start = max(0, free.first_digit - _BEFORE_NUMBER)
+    found = [*_VERSION.finditer(free.folded, start), *_BARE_VERSION.finditer(free.folded, start)]
     for each in sorted(found, key=re.Match.start):
         name = "number" if each["number"] else "before"
         start, end = each.span(name)
@@ -259,7 +276,8 @@ def _is_foreign(free: FreeText, found: re.Match[str], number: str) -> bool:
     start, _ = free.clause(found.start(), found.end())
     before = free.folded[min(start, max(0, found.start() - 40)) : found.start()]
     # "iPhone 11, версия 17.1.1" is the phone's system rather than the product.
-    of_phone = int(number.split(".", 1)[0]) >= _LEAST_IOS and _AFTER_PHONE.search(before[-40:])
+    major = int("".join(takewhile(str.isdecimal, number)) or 0)  # "5 beta.2" is a version, too
+    of_phone = major >= _LEAST_IOS and _AFTER_PHONE.search(before[-40:])
     return bool(
         of_phone or _FOREIGN.search(before[-60:]) or _OF_ANOTHER.match(free.folded[found.end() : found.end() + 20])
     )

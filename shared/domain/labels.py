@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from shared.domain.free_text import FreeText, pattern
+from shared.domain.free_text import FreeText, Pattern
 
 _MOST_LABELS = 80
 
@@ -20,7 +20,7 @@ _LABELS = {
     "other": r"проблема|описание(?: проблемы)?|вопрос|тема|имя|фио|адрес|e-?mail|почта|контакты?|комментарий|тел|шаги"
     r"|объект|(?:ожидаемый|фактический) результат|steps|description|problem|issue|name",
 }
-_LABEL = pattern(
+_LABEL = Pattern(
     r"(?m)(?:^|(?<=[.,;|(]))(?: |[-*•>]|\d{1,2}[.)] ?){0,4}(?:"
     + "|".join(f"(?P<{field}>{words})" for field, words in _LABELS.items())
     + r")(?: ?\([^()\n]{1,40}\))? ?(?:[:=]|(?P<dash> ?-(?= )))"
@@ -30,6 +30,8 @@ _LABEL = pattern(
 def labelled_values(free: FreeText) -> dict[str, list[tuple[int, int]]]:
     """Give for each field the places of its labels' values: to the next label or the end of the line."""
     values: dict[str, list[tuple[int, int]]] = {field: [] for field in _LABELS}
+    if not free.has_any((":", "=", "- ")):
+        return values
     labels = [
         found
         for found in islice(_LABEL.finditer(free.folded), _MOST_LABELS)

@@ -3,15 +3,15 @@
 import re
 
 from shared.domain.contact import HOME_REGION
-from shared.domain.free_text import FreeText, pattern
+from shared.domain.free_text import FreeText, Pattern
 
 _OWN_NUMBERS = frozenset({"+74953242442"})
-_OTHER_NUMBER = pattern(
+_OTHER_NUMBER = Pattern(
     r"(?:\b(?:заказ|договор|инн|огрн|огрнип|кпп|бик|сч[её]т|карт|тикет|обращени|заявк|снилс|паспорт|лицев|трек|imei|серийн|полис"
     r"|ticket|order|invoice|card|account|id)\w*|[рклc]/с|№|#)(?P<since>[^\d\n.;]{0,25})\Z"
 )
-_OTHER_OWNER = pattern(r"\b(?:гост|курьер|водител|шлагбаум|не мой|факс|сосед|guest|courier|driver)[^\d\n;]{0,30}\Z")
-_CUE = pattern(r"\b(?:тел|моб|номер|звон|позвон|перезвон|связ|контакт|whats|ватсап|вотсап|viber|phone|call|mobile|сот)")
+_OTHER_OWNER = Pattern(r"\b(?:гост|курьер|водител|шлагбаум|не мой|факс|сосед|guest|courier|driver)[^\d\n;]{0,30}\Z")
+_CUE = Pattern(r"\b(?:тел|моб|номер|звон|позвон|перезвон|связ|контакт|whats|ватсап|вотсап|viber|phone|call|mobile|сот)")
 _NOT_PHONE_DIGITS = frozenset({13, 15, 16, 20})
 _IN_A_WORD = re.compile(r"(?:[^\W\d]|[/=@.])\Z")
 _DIGITS_BEFORE = re.compile(r"[\d \-]{1,30}\Z")
@@ -20,8 +20,10 @@ _DIGITS_AFTER = re.compile(r"[\d \-]{0,30}")
 
 def find_phone(free: FreeText) -> str | None:
     """Give the first number, in E.164, that is neither ours, nor somebody else's, nor another kind of number."""
+    if free.first_digit is None:
+        return None
     # The metadata of all countries: only a text with digits enough has to load it.
-    if sum(map(str.isdigit, free.written)) < 10:  # noqa: PLR2004  # a Russian number without its country code
+    if sum(map(str.isdigit, free.written[free.first_digit :])) < 10:  # noqa: PLR2004  # a Russian number without its country code
         return None
     from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number  # noqa: PLC0415  # see above
 

@@ -1,21 +1,24 @@
 """Steps to reproduce, where a client lists them (R6)."""
 
-from itertools import islice, takewhile
+from itertools import dropwhile, islice
 
-from shared.domain.free_text import FreeText, fold, pattern
+from shared.domain.free_text import FreeText, Pattern, fold
 
 _LONGEST = 10_000
 _MOST_LABELS = 20
 
-_LABEL = pattern(
+_LABEL = Pattern(
     r"(?:(?<=\n)|^|(?<=[.!?] ))[ >*•-]{0,4}(?:\d[.)] ?)?(?:(?:шаги|действия)(?: (?:для |по |к )?воспроизведени[юя])?"
     r"|как (?:повторить|воспроизвести)(?: (?:проблему|ошибку|баг))?|(?:последовательность|порядок) (?:моих )?действий"
     r"|мои действия|что (?:я )?делал[аи]?|steps(?: to (?:reproduce|repeat))?|how to reproduce|reproduction steps)"
     r"(?: ?\([^()\n]{1,40}\))?(?: ?:| -(?= )| ?(?=\n))"
 )
-_LIST_ITEM = pattern(r"[ >]{0,8}(?:(?:шаг |step )?\d{1,2} ?[.):-](?!\d)|[-*•+] )")
-_NUMBERED = pattern(r"[ >]{0,8}(?:шаг |step )?(\d{1,2}) ?[.):](?!\d) ?([^\n]*)")
-_END = pattern(
+_LABEL_PARTS = tuple(map(fold, ("шаги", "действи", "как повт", "как восп", "делал", "steps", "reprod")))
+"""Every label has one of these."""
+
+_LIST_ITEM = Pattern(r"[ >]{0,8}(?:(?:шаг |step )?\d{1,2} ?[.):-](?!\d)|[-*•+] )")
+_NUMBERED = Pattern(r"[ >]{0,8}(?:шаг |step )?(\d{1,2}) ?[.):](?!\d) ?([^\n]*)")
+_END = Pattern(
     r"[ >*•-]{0,4}(?:(?:(?:ожидаем|фактическ|реальн)\w{2} \w+|ожида\w+|что (?:получ\w+|вышло|ожида\w+|происходит)"
     r"|результат|версия|модель|телефон|тел\.?|смартфон|устройство"
     r"|ос|os|система|приложение|android|ios|проблема|описание|дополнительно|комментарий|контакты?|expected|actual"
@@ -23,7 +26,7 @@ _END = pattern(
     r"|version|app|device|phone|model)(?: [^\n:]{0,30})?(?: ?:| - )|(?:с уважением|спасибо|заранее|best regards|regards"
     r"|thanks|thank you|--)(?!\w))"
 )
-_NOT_SAID = pattern(
+_NOT_SAID = Pattern(
     r"[\s.?*_-]*(?:(?:нет|не (?:знаю|помню|могу|понятно|воспроизв\w+)|незнаю|неизвестн\w*|хз|n/a|none|no|unknown"
     r"|don't know)[\s.!?]*)?$"
 )
@@ -173,11 +176,11 @@ _ENGLISH = frozenset(
     )
 )
 _ENGLISH_FOLDED = frozenset(map(fold, _ENGLISH))
-_REQUEST = pattern(
+_REQUEST = Pattern(
     r"\b(?:прош[уи]м?|просьба|нужно|надо|необходимо|требуется|хоте\w+|хотим|хочу|предлага\w+|вопрос\w*|пожелани\w*"
     r"|please|could|request\w*|need)\b[^\n]{0,80}\n{0,2}[ ]{0,4}$"
 )
-_TOLD_SUPPORT = pattern(
+_TOLD_SUPPORT = Pattern(
     r"(?:добавьте|удалите|исправьте|проверьте|подключите|измените|сделайте|пришлите|верните|выдайте|настройте|создайте"
     r"|разблокируйте|подскажите|объясните|отправьте|включите|отключите|please)(?!\w)"
 )
@@ -185,11 +188,12 @@ _TOLD_SUPPORT = pattern(
 
 def find_steps(free: FreeText) -> str:
     """Give the steps as written: what follows a label, else a numbered list of what somebody does; empty without."""
-    for label in islice(_LABEL.finditer(free.folded), _MOST_LABELS):
+    labels = _LABEL.finditer(free.folded) if free.has_any(_LABEL_PARTS) else ()
+    for label in islice(labels, _MOST_LABELS):
         end = _block_end(free, label.end())
         if end is not None:
             return _lines(free, label.end(), end)
-    return _numbered_list(free)
+    return "" if free.first_digit is None else _numbered_list(free, free.folded.rfind("\n", 0, free.first_digit) + 1)
 
 
 def _lines(free: FreeText, start: int, end: int) -> str:
@@ -226,10 +230,13 @@ def _block_end(free: FreeText, start: int) -> int | None:
     return end
 
 
-def _numbered_list(free: FreeText) -> str:
-    """Give a list that begins with 1 and of whose lines two or more, and most, tell what is done."""
-    position, items, places = 0, list[str](), list[tuple[int, int]]()
-    for line in [*free.folded.split("\n"), "end"]:
+def _numbered_list(free: FreeText, position: int) -> str:
+    """Give a list that begins with 1 and of whose lines two or more, and most, tell what is done.
+
+    `position`: the start of the first line that has a digit.
+    """
+    items, places = list[str](), list[tuple[int, int]]()
+    for line in [*free.folded[position:].split("\n"), "end"]:
         numbered = _NUMBERED.match(line)
         if numbered and int(numbered[1]) == len(items) + 1:
             items.append(numbered[2])
@@ -245,17 +252,17 @@ def _numbered_list(free: FreeText) -> str:
 
 
 def _are_steps(items: list[str], before: str) -> bool:
-    if _REQUEST.search(before) or any(_TOLD_SUPPORT.match(item) or item.rstrip().endswith("?") for item in items):
+    done = sum(map(_tells_an_action, items)) if len(items) > 1 else 0
+    if done < 2 or 2 * done < len(items):  # noqa: PLR2004  # a single step is no list of them
         return False
-    done = sum(map(_tells_an_action, items))
-    return done > 1 and 2 * done >= len(items)
+    asked = any(_TOLD_SUPPORT.match(item) or item.rstrip().endswith("?") for item in items)
+    return not (asked or _REQUEST.search(before))
 
 
 def _tells_an_action(item: str, within: int = 1) -> bool:
     """Tell whether one of the first words, "я", "затем" and the like aside, is what somebody does."""
-    words = [word.strip('"«».,:;()') for word in item.split(maxsplit=9)[:9]]
-    fillers = len(list(takewhile(_FILLERS.__contains__, words)))
+    words = (word.strip('"«».,:;()') for word in item.split(maxsplit=9)[:9])
     return any(
         word in _ENGLISH_FOLDED or (word.startswith(_STEMS) and word.endswith(_ENDINGS))
-        for word in words[fillers : fillers + within]
+        for word in islice(dropwhile(_FILLERS.__contains__, words), within)
     )

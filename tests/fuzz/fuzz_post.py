@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import atheris  # type: ignore[import-untyped]  # published without types
 
-with atheris.instrument_imports(include=["functions.intake_email", "werkzeug.sansio.multipart"]):
+with atheris.instrument_imports(include=["functions.intake_email", "werkzeug.http"]):
     from functions.intake_email.post import InboundPost, MalformedPostError, NotRawModeError, read_post
 
 from local.smtp.inbound import CONTENT_TYPE, CURRENT, EARLIER

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from functions.intake_email.bounce_texts import kind_of
 from functions.intake_email.bounces import find_bounce
+from functions.intake_email.origin import origin
 from functions.intake_email.parsed import BounceKind
 from functions.intake_email.robots import automatic_reason
 from tests.corpus.bounces import CASES, OURS, TO
@@ -34,7 +35,7 @@ def text_of(message: Message) -> str:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_reports_of_the_corpus(case: Case) -> None:
     message = message_from_bytes(case.raw)
-    found = find_bounce(message, text_of(message), None)
+    found = find_bounce(origin(message, None), text_of(message))
     told = found and {
         "recipient": found.recipient,
         "status": found.status,
@@ -42,7 +43,7 @@ def test_reports_of_the_corpus(case: Case) -> None:
         "original_message_id": found.original_message_id,
     }
     assert told == case.expected["bounce"]
-    assert (automatic_reason(message, "", None) is not None) is case.expected["auto_reply"]
+    assert (automatic_reason(origin(message, None), "") is not None) is case.expected["auto_reply"]
 
 
 def test_the_corpus_holds_reports_and_look_alikes() -> None:
@@ -54,7 +55,7 @@ def test_the_corpus_holds_reports_and_look_alikes() -> None:
 @pytest.mark.parametrize("name", ["delayed", "exim-delay"])
 def test_a_delay_is_not_the_end(name: str) -> None:
     message = message_from_bytes(BY_NAME[name].raw)
-    found = find_bounce(message, text_of(message), None)
+    found = find_bounce(origin(message, None), text_of(message))
     assert found is not None
     assert not found.final
 
@@ -70,7 +71,7 @@ def test_a_delay_is_not_the_end(name: str) -> None:
 )
 def test_the_reason_is_the_server_s_own(name: str, reason: str) -> None:
     message = message_from_bytes(BY_NAME[name].raw)
-    found = find_bounce(message, text_of(message), None)
+    found = find_bounce(origin(message, None), text_of(message))
     assert found is not None
     assert found.final
     assert found.reason == reason
@@ -126,10 +127,10 @@ def test_the_notice_s_explanations_do_not_outweigh_the_status() -> None:
 def test_the_envelope_s_sender_makes_a_report_where_the_author_does_not() -> None:
     text = f"Ваше письмо не доставлено получателю {TO}: пользователь не найден"
     message = message_from_string(f"From: robot@example.ru\n\n{text}")
-    assert find_bounce(message, text, "") is not None
-    assert find_bounce(message, text, "<>") is not None
-    assert find_bounce(message, text, "robot@example.ru") is None
-    assert find_bounce(message, text, None) is None
+    assert find_bounce(origin(message, ""), text) is not None
+    assert find_bounce(origin(message, "<>"), text) is not None
+    assert find_bounce(origin(message, "robot@example.ru"), text) is None
+    assert find_bounce(origin(message, None), text) is None
 
 
 def test_the_last_of_thousands_of_recipients_is_found() -> None:
@@ -139,7 +140,7 @@ def test_the_last_of_thousands_of_recipients_is_found() -> None:
         "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
         f"Reporting-MTA: dns; x\r\n\r\n{relayed * 3_000}{failed}\r\n--b--\r\n"
     )
-    found = find_bounce(message, "", "")
+    found = find_bounce(origin(message, ""), "")
     assert found is not None
     assert found.recipient == TO
 
@@ -162,7 +163,7 @@ def test_hostile_reports_take_no_time(body: str) -> None:
     )
     message = message_from_string(raw + "\r\n--b--\r\n")
     started = time.process_time()
-    find_bounce(message, body, "")
+    find_bounce(origin(message, ""), body)
     assert time.process_time() - started < 1.5
 
 
@@ -188,7 +189,7 @@ def test_hostile_reports_take_no_time(body: str) -> None:
 def test_hostile_texts_take_no_time(text: str) -> None:
     message = message_from_string("From: mailer-daemon@example.ru\n\n")
     started = time.process_time()
-    find_bounce(message, text, "")
+    find_bounce(origin(message, ""), text)
     assert time.process_time() - started < 1.5
 
 
@@ -205,13 +206,13 @@ def test_nothing_raises(octets: bytes, text: str, return_path: str | None) -> No
         + octets
         + b"\r\n--b--"
     )
-    found = find_bounce(message_from_bytes(raw), text, return_path)
+    found = find_bounce(origin(message_from_bytes(raw), return_path), text)
     assert found is None or len(found.reason) <= 500
 
 
 def test_the_original_s_id_is_found_in_a_letter_of_other_parts() -> None:
     message = message_from_bytes(BY_NAME["postfix-unknown-user"].raw)
-    found = find_bounce(message, "Message-ID: <quoted@elsewhere.example>", "")
+    found = find_bounce(origin(message, ""), "Message-ID: <quoted@elsewhere.example>")
     assert found is not None
     assert found.original_message_id == OURS
 
@@ -221,6 +222,6 @@ def test_a_returned_letter_in_base64_is_read_also_when_it_comes_decoded() -> Non
     for part in message.walk():
         if part.get_content_type() == "message/rfc822":
             part["Content-Transfer-Encoding"] = "base64"
-    found = find_bounce(message, "", "")
+    found = find_bounce(origin(message, ""), "")
     assert found is not None
     assert found.original_message_id == OURS

@@ -743,3 +743,8 @@ def test_a_text_without_a_number_does_not_load_the_metadata_of_all_countries() -
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)  # noqa: S603  # constant
 
     assert ran.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("text", ["Версия 5 beta.2", "версия 12 rc.1", "v 17 beta.1, не работает"])
+def test_a_version_before_its_release_does_not_stop_the_reading(text: str) -> None:
+    assert extract(text).product_version in {"", text.partition(",")[0].split(" ", 1)[1]}

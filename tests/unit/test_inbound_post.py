@@ -273,7 +273,7 @@ def test_r17_the_message_comes_out_byte_for_byte(mail: bytes) -> None:
     assert read_fields(raw_fields(mail)).email == mail
 
 
-def test_r17_no_byte_is_added_wherever_the_body_is_split_for_the_decoder() -> None:
+def test_r17_no_byte_is_added_whatever_the_length_of_the_message() -> None:
     overhead = multipart({"email": b""}).index(b"\r\n--xYzZY--") - 2
     for size in range(64 * KIB - overhead - 1100, 64 * KIB - overhead + 30):
         mail = b"x" * (size - 3) + b"\r\n\r"

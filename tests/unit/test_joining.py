@@ -230,6 +230,25 @@ def test_a_robot_that_takes_no_part_can_not_keep_the_specialists_mailbox_busy(
     assert bell.rung == ([] if silent else [LETTER, LETTER, "12345-new-message-3"])
 
 
+@pytest.mark.parametrize("address", [SPECIALISTS, SPECIALISTS.title()])
+def test_the_specialists_are_not_told_what_they_wrote_themselves(
+    tickets: FakeTickets, bell: RecordingBell, address: str
+) -> None:
+    joiner = Joiner(tickets, bell, address, Clock())
+
+    ticket = joiner.join(replace(REPLY, message=replace(MAIL, sender=SPECIALISTS)), 12345)
+
+    assert ticket.submissions == ("arrival-1", "mail-1")
+    assert (len(tickets.history), tickets.letters, bell.rung) == (1, {}, [])
+
+
+def test_the_message_that_opened_the_ticket_joins_it_without_a_letter(
+    joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
+) -> None:
+    assert joiner.join(PLAIN, 12345) == TICKET
+    assert (tickets.commits, bell.rung) == (0, [])
+
+
 def test_a_repeated_delivery_writes_nothing_and_rings_for_the_same_letter(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:

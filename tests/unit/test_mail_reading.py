@@ -38,7 +38,6 @@ MAIL = ParsedMail(
     cc=(),
     subject="Не открывается шлагбаум",
     text="Не открывается шлагбаум.",
-    reply="Не открывается шлагбаум.",
     attachments=(),
     message_id="<1@example.ru>",
     in_reply_to=(),
@@ -51,8 +50,11 @@ MAIL = ParsedMail(
 
 def mail(text: str | None = None, reply: str | None = None, **changes: object) -> ParsedMail:
     if text is not None:
-        changes |= {"text": text, "reply": text if reply is None else reply}
-    return replace(MAIL, **changes)  # type: ignore[arg-type]  # any field
+        changes["text"] = text
+    letter = replace(MAIL, **changes)  # type: ignore[arg-type]  # any field
+    if reply is not None:
+        vars(letter)["reply"] = reply  # as if it had been found in the text already
+    return letter
 
 
 def request(letter: ParsedMail, how: Message = HOW) -> Submission:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from functions.intake_email import parser
+from functions.intake_email import parsed, parser
 from functions.intake_email.mime import contents, texts
 from functions.intake_email.parsed import ParsedMail
 from functions.intake_email.parser import parse_mail
@@ -37,7 +37,7 @@ def has_file(mail: ParsedMail) -> bool:
         (parser, "header_text", WHOLE, (has_text, has_file)),
         (parser, "addresses", WHOLE, (has_text, has_file)),
         (parser, "message_ids", WHOLE, (has_text, has_file)),
-        (parser, "new_part", WHOLE, (has_text, has_file)),
+        (parser, "origin", WHOLE, (has_text, has_file)),
         (parser, "automatic_reason", WHOLE, (has_text, has_file)),
         (parser, "find_bounce", WHOLE, (has_text, has_file)),
         (contents, "decode_transfer", WHOLE, ()),
@@ -67,6 +67,13 @@ def test_html_that_can_t_be_read_gives_its_words(monkeypatch: pytest.MonkeyPatch
     assert "Текст из HTML" in parse_mail(HEAD + HTML).text
 
 
+def test_where_the_new_part_can_t_be_told_from_the_history_all_of_the_text_is_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parsed, "new_part", surprise)
+    assert parse_mail(HEAD + PLAIN).reply == TEXT
+
+
 def test_a_forward_without_words_is_new_as_a_whole() -> None:
     assert parse_mail(HEAD + FORWARD).reply == FORWARDED_TEXT
 
@@ -87,7 +94,7 @@ def test_the_envelope_s_sender_counts_before_the_header(
     monkeypatch: pytest.MonkeyPatch, header: bytes, return_path: str | None, expected: str | None
 ) -> None:
     seen: list[str | None] = []
-    monkeypatch.setattr(parser, "automatic_reason", lambda _, __, path: seen.append(path))
+    monkeypatch.setattr(parser, "automatic_reason", lambda found, _: seen.append(found.return_path))
     parse_mail(header + HEAD + PLAIN, return_path)
     assert seen == [expected]
 

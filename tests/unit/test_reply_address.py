@@ -95,6 +95,12 @@ def test_letters_signed_with_a_retired_key_may_still_be_answered() -> None:
     assert ROTATED.notification_in([BEFORE.message_id(LETTER)]) == LETTER
 
 
+@pytest.mark.parametrize("mailbox", ["", "support", "@pass24online.ru", "support@"])
+def test_a_mailbox_that_is_no_address_is_refused(mailbox: str) -> None:
+    with pytest.raises(ValueError, match="no address"):
+        ReplyAddresses(mailbox, (NEW,))
+
+
 def test_the_first_key_signs() -> None:
     assert ROTATED.address(12345) == OURS.address(12345) != BEFORE.address(12345)
     assert ROTATED.thread_id(12345) == OURS.thread_id(12345)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.intake_email.origin import origin
 from functions.intake_email.robots import automatic_reason
 from tests.corpus.case import Case
 from tests.corpus.robots import CASES
@@ -25,7 +26,7 @@ def mail(**fields: str) -> Message:
 def test_robots_and_people_of_the_corpus(case: Case) -> None:
     message = message_from_bytes(case.raw)
     subject = str(make_header(decode_header(str(message["Subject"]))))
-    assert (automatic_reason(message, subject, None) is not None) is case.expected["auto_reply"]
+    assert (automatic_reason(origin(message, None), subject) is not None) is case.expected["auto_reply"]
 
 
 def test_the_corpus_holds_robots_and_people() -> None:
@@ -83,7 +84,7 @@ def test_the_corpus_holds_robots_and_people() -> None:
     ],
 )
 def test_a_robot_s_formula_is_known(subject: str) -> None:
-    assert automatic_reason(mail(From="a@example.ru"), subject, "a@example.ru")
+    assert automatic_reason(origin(mail(From="a@example.ru"), "a@example.ru"), subject)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_robot_s_formula_is_known(subject: str) -> None:
     ],
 )
 def test_people_who_write_about_robots_are_answered(subject: str) -> None:
-    assert automatic_reason(mail(From="a@example.ru"), subject, "a@example.ru") is None
+    assert automatic_reason(origin(mail(From="a@example.ru"), "a@example.ru"), subject) is None
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_the_envelope_s_sender_counts_before_the_field(
     automatic: bool,  # noqa: FBT001  # a table's column
 ) -> None:
     message = mail(From="a@example.ru") if field is None else mail(From="a@example.ru", Return_Path=field)
-    assert (automatic_reason(message, "Вопрос", return_path) is not None) is automatic
+    assert (automatic_reason(origin(message, return_path), "Вопрос") is not None) is automatic
 
 
 @pytest.mark.parametrize(
@@ -184,18 +185,18 @@ def test_the_envelope_s_sender_counts_before_the_field(
     ],
 )
 def test_robots_mailboxes_are_known(address: str) -> None:
-    assert automatic_reason(mail(From=address), "Вопрос", "a@example.ru")
+    assert automatic_reason(origin(mail(From=address), "a@example.ru"), "Вопрос")
 
 
 def test_the_reason_holds_no_text_of_the_message() -> None:
     message = mail(From="a@example.ru")
     message["List-SECRET"] = "SECRET"
-    assert automatic_reason(message, "SECRET", "a@example.ru") == "mailing list"
+    assert automatic_reason(origin(message, "a@example.ru"), "SECRET") == "mailing list"
 
 
 def test_fields_in_raw_octets_and_of_any_length_are_read() -> None:
     raw = b"From: \xcf\xe8\xf2\xf0 <a@example.ru>\r\nX-Loop: \xff\xfe\r\n" + b"X-Long: " + b";x" * 500_000 + b"\r\n\r\n"
-    assert automatic_reason(message_from_bytes(raw), "Вопрос", None) == "X-Loop"
+    assert automatic_reason(origin(message_from_bytes(raw), None), "Вопрос") == "X-Loop"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_fields_in_raw_octets_and_of_any_length_are_read() -> None:
 def test_hostile_headers_take_no_time(raw: bytes) -> None:
     message = message_from_bytes(raw)
     started = time.process_time()
-    automatic_reason(message, "В отпуске " + "1 " * 100_000, None)
+    automatic_reason(origin(message, None), "В отпуске " + "1 " * 100_000)
     assert time.process_time() - started < 1
 
 
@@ -224,5 +225,5 @@ def test_hostile_headers_take_no_time(raw: bytes) -> None:
 )
 def test_nothing_in_a_header_raises(fields: dict[str, bytes], subject: str) -> None:
     raw = b"".join(name.encode() + b": " + value + b"\r\n" for name, value in fields.items()) + b"\r\n"
-    reason = automatic_reason(message_from_bytes(raw), subject, None)
+    reason = automatic_reason(origin(message_from_bytes(raw), None), subject)
     assert reason is None or reason.isascii()

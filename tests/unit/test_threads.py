@@ -53,7 +53,6 @@ def mail(
         cc=tuple(Address("", each) for each in cc),
         subject=subject,
         text="Текст",
-        reply="Текст",
         attachments=(),
         message_id=ID,
         in_reply_to=tuple(in_reply_to),

@@ -4,6 +4,7 @@ Only what is listed here is ever given to Python's codecs, some of which don't d
 """
 
 import re
+from functools import lru_cache
 
 CYRILLIC = ("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5", "mac_cyrillic")
 """Codecs of Cyrillic text with one byte a letter, the most usual first."""
@@ -83,6 +84,7 @@ def clean_name(declared: str) -> str | None:
     return found[1].lower().rstrip(".:+-") if found else None
 
 
+@lru_cache(maxsize=64)
 def codec_of(declared: str | None) -> str | None:
     """Give the Python codec for a declared charset: the same one, or one that contains it; None when it is unknown.
 

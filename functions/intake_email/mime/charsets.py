@@ -65,6 +65,9 @@ def _ascii(content: bytes) -> str:
 
 
 def _clean(text: str) -> str:
+    lines = text.replace("\r\n", "\n")
+    if lines.replace("\n", "").isprintable():
+        return lines
     text = _SURROGATES.sub("\ufffd", _DROPPED_TEXT.sub("", text))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 

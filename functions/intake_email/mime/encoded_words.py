@@ -15,6 +15,7 @@ _WORD_START = re.compile(r"=\?([^?\s]{1,100})\?([^?\s]{1,20})\?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 _QUOTED_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029][\s\x85]*")
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
@@ -61,7 +62,7 @@ def header_text(value: str, hint: str | None = None) -> str:
     Returns:
         One line of up to `MAX_TEXT` characters, without control characters and overrides of writing direction.
     """
-    value = _BREAKS.sub(" ", value[:_MAX_INPUT])
+    value = _without_breaks(value[:_MAX_INPUT])
     if "=?" in value:
         value = "".join(
             part if isinstance(part, str) else decode_text(part.content, part.charset, hint)[0]
@@ -72,11 +73,13 @@ def header_text(value: str, hint: str | None = None) -> str:
 
 def raw_text(value: str, hint: str | None) -> str:
     """Read raw bytes, which stand as surrogates."""
-    return value if _ascii_or_decoded(value) else decode_text(raw_bytes(value), None, hint)[0]
+    return decode_text(raw_bytes(value), None, hint)[0] if _RAW_BYTE.search(value) else value
 
 
 def raw_bytes(value: str) -> bytes:
     """Give the bytes that the parser made a string of; characters that can't come from it are replaced."""
+    if value.isascii():
+        return value.encode()
     return b"".join(
         bytes((ord(char) - 0xDC00,)) if "\udc80" <= char <= "\udcff" else char.encode("utf-8", "replace")
         for char in value
@@ -85,11 +88,11 @@ def raw_bytes(value: str) -> bytes:
 
 def one_line(text: str) -> str:
     """Remove line breaks, control characters, and what would turn the direction of writing."""
-    return _INVISIBLE.sub("", _BREAKS.sub(" ", text)).strip()
+    return (text if text.isprintable() else _INVISIBLE.sub("", _without_breaks(text))).strip()
 
 
-def _ascii_or_decoded(value: str) -> bool:
-    return value.isascii() or not any("\udc80" <= char <= "\udcff" for char in value)
+def _without_breaks(text: str) -> str:
+    return text if text.isprintable() else _BREAKS.sub(" ", text)
 
 
 def _parts(value: str, hint: str | None) -> Iterator[str | _Word]:

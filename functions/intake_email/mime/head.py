@@ -18,7 +18,7 @@ _MOST_PARAMETERS = 64
 """The standard library's reader of parameters takes quadratic time."""
 _REPAIRS = 20
 
-_BLANK_LINE = re.compile(rb"\n\r?\n|\n\r|\r\r")
+_BLANK_LINE = re.compile(rb"\n(?:\r?\n|\r)|\r\r")
 _LINE_BREAK = re.compile(rb"\r\n|\n|\r")
 _FIRST_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
 _KNOWN_HEADER = re.compile(

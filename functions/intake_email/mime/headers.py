@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from email.message import Message
+from functools import lru_cache
 
 from functions.intake_email.mime.charset_names import clean_name
 from functions.intake_email.mime.encoded_words import header_text, one_line
@@ -70,7 +71,12 @@ def filename(part: Message, hint: str | None = None) -> str | None:
 
 def charset(part: Message) -> str | None:
     """Give the charset that a part declares, in lower case without quotes and garbage; None when it declares none."""
-    return clean_name(parameter(_value(part, "content-type"), "charset", None) or "")
+    return _charset(_value(part, "content-type"))
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: str) -> str | None:
+    return clean_name(parameter(content_type, "charset", None) or "")
 
 
 def _value(part: Message, header: str) -> str:

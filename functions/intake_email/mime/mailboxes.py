@@ -19,14 +19,13 @@ _TOKEN = re.compile(
     | < (?P<angle> [^<>]* ) >
     | (?P<special> [,;:"<>()] )
     | (?P<literal> \[ [^\[\]<>,;]* \] )
-    | (?P<text> (?: [^,;:"<>()\[=] | =(?!\?) )+ | . )
+    | (?P<text> [^,;:"<>()\[=]+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
 _BREAK = re.compile(r"[\t\r\n]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ROUTE = re.compile(r"@[^:]*:")
-_SPACE = re.compile(r"\s+")
 
 
 def addresses(values: Sequence[str], hint: str | None = None) -> tuple[Address, ...]:
@@ -116,7 +115,7 @@ def _split_bare(phrase: str) -> tuple[str, str]:
 
 def _address(text: str, hint: str | None) -> str:
     text = one_line(raw_text(text, hint))
-    text = text if '"' in text else _SPACE.sub("", text)
+    text = text if '"' in text else "".join(text.split())
     text = _ROUTE.sub("", text, count=1) if text.startswith("@") else text
     text = text.removeprefix("mailto:").strip("<>',;")
     text = text[1:-1] if text.startswith('"') and text.endswith('"') else text

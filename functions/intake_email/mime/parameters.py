@@ -31,6 +31,8 @@ def parameter(value: str, name: str, hint: str | None) -> str | None:
     Returns:
         Its text, which is nothing that can be trusted; None when it is absent or empty.
     """
+    if name not in value.lower():
+        return None
     plain: str | None = None
     pieces: dict[int, tuple[str, bool]] = {}
     for written, text in _parameters(_FOLD.sub(" ", value[:_MAX_INPUT])):

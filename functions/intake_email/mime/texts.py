@@ -72,7 +72,7 @@ def charset_hint(parts: Sequence[Part]) -> str | None:
     """Name a charset that the message declares somewhere, other than those that every message has."""
     declared = [charset(part.message) for part in parts]
     for name, value in parts[0].message.raw_items():
-        if name.lower() in _HINTING_HEADERS:
+        if "=?" in value and name.lower() in _HINTING_HEADERS:
             declared += _ENCODED_WORD_CHARSET.findall(str(value))
     return next((each for each in declared if each and each.lower() not in _SAY_NOTHING), None)
 
