@@ -8,11 +8,12 @@ import argparse
 import sys
 from types import ModuleType
 
-from ops import audit_command, parse_mail, quarantine_command, replay_command
+from ops import audit_command, discard_command, parse_mail, quarantine_command, replay_command
 from shared.settings import SettingsError
 
 _COMMANDS: dict[str, ModuleType] = {
     "audit": audit_command,
+    "discard": discard_command,
     "parse-mail": parse_mail,
     "quarantine": quarantine_command,
     "replay": replay_command,

@@ -38,7 +38,7 @@ class Replay:
     """Sends submissions through the mailroom again.
 
     Attributes:
-        released: A person has judged that they are no spam.
+        released: A person has judged that they are requests.
     """
 
     mailroom: Mailroom

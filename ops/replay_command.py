@@ -12,7 +12,9 @@ HELP = "send messages from quarantine through again; exit code 1 when one is sti
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("keys", metavar="KEY", nargs="+", help="as `quarantine` lists them")
-    parser.add_argument("--release", action="store_true", help="register them, whatever the spam score says")
+    parser.add_argument(
+        "--release", action="store_true", help="register them: a person has judged that they are requests"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -85,7 +85,8 @@ class CloudStorageFiles:
                 method, f"{self._url}{path}", timeout=timeout, retries=self._retries, redirect=False, **options
             )
         except (HTTPError, GoogleAuthError, OSError) as error:
-            raise FileStoreError(f"{type(error).__name__}: {error}") from error
+            # Its text holds the object's name, and that a client's file's.
+            raise FileStoreError(type(error).__name__) from error
         if response.status != HTTPStatus.OK:
             raise FileStoreError(f"Cloud Storage answered {response.status}")
         return response

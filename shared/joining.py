@@ -72,13 +72,14 @@ class Joiner:
         """Read one ticket; None when there is none with this number."""
         return self.tickets.find(number, STEP_TIME)
 
-    def join(self, submission: Submission, number: int, kept: Entry | None = None) -> Ticket:
+    def join(self, submission: Submission, number: int, kept: Entry | None = None, *, told: bool = True) -> Ticket:
         """Make a submission a message of a ticket, or of the one that it was merged into.
 
         Args:
             submission: What came in.
             number: A ticket that exists.
             kept: The submission's entry, if there is one that has no ticket.
+            told: Whether the specialists get a letter about it.
 
         Raises:
             LedgerConflictError: The submission's entry is not as it was: somebody else takes care of it.
@@ -94,7 +95,7 @@ class Joiner:
                 self._ring(*self._letters(before.ticket, before.ticket, submission, now))
                 return before.ticket
             after = join(before.ticket, submission)
-            letters = self._letters(before.ticket, after, submission, now)
+            letters = self._letters(before.ticket, after, submission, now) if told else ()
             history = HistoryEntry(now, _writer(submission), Event.MESSAGE_JOINED, submission.key)
             try:
                 self.tickets.join(Joining(before, after, submission, kept, history, letters), STEP_TIME)
@@ -122,8 +123,11 @@ class Joiner:
     def _letters(
         self, before: Ticket, after: Ticket, submission: Submission, now: datetime
     ) -> tuple[Notification, ...]:
-        message = submission.message
-        if message and message.automatic and not may_join(before, message.sender or ""):
+        sender = submission.message.sender if submission.message else None
+        if sender == self.specialists.lower() or submission.key == after.submissions[0]:
+            # They know what they wrote, and what opened the ticket has a letter of its own.
+            return ()
+        if submission.message and submission.message.automatic and not may_join(before, sender or ""):
             # A robot behind the specialists' own address would answer the letter about its answer, without end.
             return ()
         return (new_message(after, submission.key, self.specialists, now),)

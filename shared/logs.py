@@ -64,5 +64,7 @@ def configure_logs(project: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Google's libraries keep their messages to themselves, and Python would print them unformatted.
     logging.getLogger("google").propagate = True
+    # Its warnings hold addresses (URLs) with the names of clients' files.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     # At DEBUG this library logs the headers of its calls, the API key included.
     logging.getLogger("python_http_client").setLevel(logging.WARNING)

@@ -96,6 +96,10 @@ class NumberingPolicy:
     hours: WorkingHours
     specialists: str
 
+    def __post_init__(self) -> None:
+        if self.first_number < 1:
+            raise ValueError("the first ticket's number is 1 or more")
+
 
 class Registrar:
     """Registers submissions; one for each process, used by all its threads.

@@ -33,6 +33,8 @@ class ReplyAddresses:
     secrets: Sequence[Secret]
 
     def __post_init__(self) -> None:
+        if not all(self._split(self.mailbox)):
+            raise ValueError("the support mailbox is no address")
         if not self.secrets:
             raise ValueError("there is no key to sign reply addresses with")
 

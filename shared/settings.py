@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import timedelta
+from math import isfinite
 from typing import Any, TypeVar
 
 Settings = TypeVar("Settings")
@@ -34,6 +35,13 @@ def _printable(text: str) -> str:
     return text
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
 def _seconds(text: str) -> timedelta:
     return timedelta(seconds=float(text))
 
@@ -50,7 +58,7 @@ _READERS: Mapping[Any, Callable[[str], object]] = {
     str: str,
     str | None: str,
     int: int,
-    float: float,
+    float: _finite,
     timedelta: _seconds,
     tuple[str, ...]: _items,
     Secret: Secret,

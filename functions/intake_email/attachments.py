@@ -26,6 +26,8 @@ _TIME = 20.0
 
 _AT_ONCE = 8
 _UNKNOWN = "application/octet-stream"
+_ACTIVE = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
+"""What a browser would run."""
 _IN_THE_MESSAGE = "не выделен в отдельный файл, есть в исходном письме."
 _OF_A_CUT_MESSAGE = "письмо слишком большое, файл принят не полностью."
 
@@ -78,6 +80,6 @@ def _file(attachment: Attachment, stored_as: str | None, refusal: str | None) ->
     name = safe_name(attachment.filename)
     # The sender's claim is not trusted: what the file is served as follows from its ending alone.
     content_type, encoding = mimetypes.guess_type(name)
-    return File(
-        name, _UNKNOWN if encoding else content_type or _UNKNOWN, attachment.size, attachment.sha256, stored_as, refusal
-    )
+    if content_type is None or encoding or content_type in _ACTIVE:
+        content_type = _UNKNOWN
+    return File(name, content_type, attachment.size, attachment.sha256, stored_as, refusal)

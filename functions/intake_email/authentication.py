@@ -21,23 +21,25 @@ class Authentication:
     spf: str
     dkim: tuple[tuple[str, str], ...]
 
-    @property
-    def failed(self) -> bool:
-        """Whether both fail: the envelope's domain disowns the sending host, and no signature holds."""
-        return self.spf in {"fail", "softfail"} and all(result != "pass" for _, result in self.dkim)
+    def fails(self, sender: str) -> bool:
+        """Tell whether both fail for an address in `From`: SPF does, and no signature of its domain holds.
 
-    def disowns(self, sender: str, return_path: str) -> bool:
-        """Tell whether what is known speaks against an address in `From`.
-
-        Both checks fail, or SPF holds for somebody else's domain and no signature holds for the sender's: anybody can
-        send so from a domain of his own. Domains agree when one is the other or above it (RFC 7489, 3.1.1, relaxed).
+        A signature of another domain proves nothing: anybody can sign with a domain of his own. Domains agree when one
+        is the other or above it (RFC 7489, 3.1.1, relaxed).
         """
-        if self.failed:
+        return self.spf in {"fail", "softfail"} and not self._is_signed_by(sender)
+
+    def speaks_for(self, sender: str, return_path: str) -> bool:
+        """Tell whether an address in `From` may be believed enough to let its message into a ticket.
+
+        It may when its domain has signed, or when SPF does not fail and the envelope is of the same domain.
+        """
+        if self._is_signed_by(sender):
             return True
-        domain = _domain(sender)
-        if any(result == "pass" and _agree(signer, domain) for signer, result in self.dkim):
-            return False
-        return self.spf == "pass" and bool(return_path) and not _agree(_domain(return_path), domain)
+        return self.spf not in {"fail", "softfail"} and _agree(_domain(return_path), _domain(sender))
+
+    def _is_signed_by(self, sender: str) -> bool:
+        return any(result == "pass" and _agree(signer, _domain(sender)) for signer, result in self.dkim)
 
 
 def authentication(spf: str, dkim: str) -> Authentication:
@@ -61,4 +63,6 @@ def _domain(address: str) -> str:
 
 
 def _agree(one: str, other: str) -> bool:
+    if not one or not other:
+        return False
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")

@@ -61,7 +61,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class Incoming:
     """A message on its way through the mailroom.
 
     Attributes:
@@ -70,7 +70,7 @@ class Arrival:
         how: How it came.
         cut: Its middle is missing.
         kept: Its entry, when it is in the ledger already, without a ticket.
-        released: A person has judged that it is no spam.
+        released: A person has judged that it is a request.
     """
 
     key: str
@@ -111,8 +111,8 @@ class Mailroom:
         """
         raw = self._keep_raw(post.email, "eml")
         key = submission_key(post.email)
-        arrival = Arrival(key, received_at, how_it_came(post, raw), cut)
-        return self._unless_known(arrival, lambda arrival: self._sort_safely(arrival, post.email))
+        incoming = Incoming(key, received_at, how_it_came(post, raw), cut)
+        return self._unless_known(incoming, lambda incoming: self._sort_safely(incoming, post.email))
 
     def take_malformed(self, body: bytes, received_at: datetime) -> Outcome:
         """Keep a provider's call that can't be taken apart: a message is in it, and a person will find it.
@@ -121,18 +121,18 @@ class Mailroom:
             FileStoreError, LedgerUnavailableError: See `take`.
         """
         raw = self._keep_raw(body, "post")
-        arrival = Arrival(submission_key(body), received_at, Message(raw=raw))
+        incoming = Incoming(submission_key(body), received_at, Message(raw=raw))
         return self._unless_known(
-            arrival, lambda arrival: self._quarantine(arrival, _stub(arrival), Quarantine.MALFORMED)
+            incoming, lambda incoming: self._quarantine(incoming, _stub(incoming), Quarantine.MALFORMED)
         )
 
     def replay(self, entry: Entry, post: InboundPost, *, released: bool) -> Outcome:
-        """Send a message from quarantine through once more, with its first time of arrival.
+        """Send a message from quarantine through once more, with its first time of incoming.
 
         Args:
             entry: As it stands in quarantine.
             post: The message, and what the provider said of it.
-            released: A person has judged that it is no spam.
+            released: A person has judged that it is a request, whatever speaks against it.
 
         Raises:
             FileStoreError, LedgerUnavailableError, LedgerConflictError: See `take`.
@@ -141,19 +141,19 @@ class Mailroom:
         raw = submission.message.raw if submission.message else ""
         cut = Mark.MESSAGE_CUT in submission.marks
         how = how_it_came(post, raw)
-        arrival = Arrival(submission.key, submission.received_at, how, cut, kept=entry, released=released)
-        return self._sort_safely(arrival, post.email)
+        incoming = Incoming(submission.key, submission.received_at, how, cut, kept=entry, released=released)
+        return self._sort_safely(incoming, post.email)
 
-    def _unless_known(self, arrival: Arrival, sort: Callable[[Arrival], Outcome]) -> Outcome:
+    def _unless_known(self, incoming: Incoming, sort: Callable[[Incoming], Outcome]) -> Outcome:
         """Sort a message; one that turns out to be known is answered as before. To look first would cost a read."""
         try:
-            return sort(arrival)
+            return sort(incoming)
         except LedgerConflictError:
-            entry = self.submissions.find(arrival.key)
+            entry = self.submissions.find(incoming.key)
             if entry is None:
                 raise
             if entry.state is SubmissionState.RECEIVED:
-                return sort(replace(arrival, kept=entry))
+                return sort(replace(incoming, kept=entry))
             return self._again(entry)
 
     def _again(self, entry: Entry) -> Outcome:
@@ -165,52 +165,57 @@ class Mailroom:
         log.info("message_known", extra=fields(submission=entry.submission.key, state=entry.state.value))
         return Outcome(entry.state, entry.ticket)
 
-    def _sort_safely(self, arrival: Arrival, raw: bytes) -> Outcome:
+    def _sort_safely(self, incoming: Incoming, raw: bytes) -> Outcome:
         """Sort a message; whatever goes wrong with this one must not lose it, nor stop the others."""
         try:
-            return self._sort(arrival, parse_mail(raw, arrival.how.return_path))
+            return self._sort(incoming, parse_mail(raw, incoming.how.return_path))
         except (FileStoreError, LedgerUnavailableError, LedgerConflictError):
             raise
         except LedgerRefusedError:
-            log.exception("message_refused", extra=fields(submission=arrival.key))
-            return self._quarantine(arrival, _stub(arrival), Quarantine.REFUSED)
+            log.exception("message_refused", extra=fields(submission=incoming.key))
+            return self._quarantine(incoming, _stub(incoming), Quarantine.REFUSED)
         except Exception:
-            log.exception("message_failed", extra=fields(submission=arrival.key))
-            return self._quarantine(arrival, _stub(arrival), Quarantine.FAILED)
+            log.exception("message_failed", extra=fields(submission=incoming.key))
+            return self._quarantine(incoming, _stub(incoming), Quarantine.FAILED)
 
-    def _sort(self, arrival: Arrival, mail: ParsedMail) -> Outcome:
-        submission = read_request(arrival.key, arrival.received_at, arrival.how, mail, self.own)
-        if arrival.cut:
+    def _sort(self, incoming: Incoming, mail: ParsedMail) -> Outcome:
+        submission = read_request(incoming.key, incoming.received_at, incoming.how, mail, self.own)
+        if incoming.cut:
             submission = replace(submission, marks=(*submission.marks, Mark.MESSAGE_CUT))
-        verdict = authentication(arrival.how.spf, arrival.how.dkim)
+        verdict = authentication(incoming.how.spf, incoming.how.dkim)
         if mail.bounce is not None:
-            letter = self.bounced.record(mail.bounce, arrival.how.recipients)
-            if letter is None and mail.bounce.final and not arrival.released:
-                return self._quarantine(arrival, submission, Quarantine.UNKNOWN_BOUNCE)
-            return self._record(arrival, submission, letter)
+            letter = self.bounced.record(mail.bounce, incoming.how.recipients)
+            if letter is not None:
+                return self._record(incoming, submission, letter)
+            # Delays, too: a postmaster who writes about one is a person, and nobody looks at what is recorded.
+            if not incoming.released:
+                return self._quarantine(incoming, submission, Quarantine.UNKNOWN_BOUNCE)
         if self._is_own_letter(mail, submission):
-            return self._record(arrival, submission, None)
-        sender = submission.message.sender if submission.message else None
-        disowned = verdict.disowns(sender or "", arrival.how.return_path)
-        belonging = self.threads.belonging(mail, submission, authentic=not disowned)
+            return self._record(incoming, submission, None)
+        sender = (submission.message.sender if submission.message else None) or ""
+        authentic = verdict.speaks_for(sender, incoming.how.return_path)
+        belonging = self.threads.belonging(mail, submission, authentic=authentic)
         if belonging.ticket is None:
-            return self._open(arrival, mail, submission, belonging.named, failed=verdict.failed)
-        message = as_message(submission, mail)
-        message = replace(message, files=self.attachments.store(arrival.key, mail.attachments, cut=arrival.cut))
-        ticket = self.joiner.join(message, belonging.ticket, arrival.kept)
+            return self._open(incoming, mail, submission, belonging.named, failed=verdict.fails(sender))
+        message = as_message(submission, mail, self.own)
+        message = replace(message, files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut))
+        # Some robot may read the specialists' letters: what is too much for a client is too much for them.
+        told = self.letter_limit.allows(f"ticket {belonging.ticket} {sender}", self.now())
+        ticket = self.joiner.join(message, belonging.ticket, incoming.kept, told=told)
         return Outcome(SubmissionState.ATTACHED, ticket.number)
 
     def _open(
-        self, arrival: Arrival, mail: ParsedMail, submission: Submission, named: int | None, *, failed: bool
+        self, incoming: Incoming, mail: ParsedMail, submission: Submission, named: int | None, *, failed: bool
     ) -> Outcome:
-        if (arrival.how.spam_score or 0.0) >= self.spam_limit and not arrival.released:
-            return self._quarantine(arrival, submission, Quarantine.SPAM)
-        if not any((submission.contact.email, submission.contact.phone, submission.contact.name)):
-            return self._quarantine(arrival, submission, Quarantine.NO_CONTACT)
+        if (incoming.how.spam_score or 0.0) >= self.spam_limit and not incoming.released:
+            return self._quarantine(incoming, submission, Quarantine.SPAM)
+        contact = submission.contact
+        if not any((contact.email, contact.phone, contact.name)) and not incoming.released:
+            return self._quarantine(incoming, submission, Quarantine.NO_CONTACT)
         submission = replace(
             submission,
             details=replace(submission.details, previous_ticket=named),
-            files=self.attachments.store(arrival.key, mail.attachments, cut=arrival.cut),
+            files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut),
             unanswered=self._omission(submission, failed=failed),
         )
         outcome = self.registrar.register(submission)
@@ -240,6 +245,9 @@ class Mailroom:
         sender = submission.message.sender if submission.message else None
         if sender is None or mail.automatic is None or not self.own.hold(sender):
             return False
+        if not all(self.own.hold(each.address) for each in mail.reply_to):
+            # A mailing list of ours writes so for a client.
+            return False
         ids = [*mail.references, *([mail.message_id] if mail.message_id else ())]
         return self.own.replies.number_in(ids) is not None
 
@@ -248,26 +256,26 @@ class Mailroom:
         self.files.put(name, BytesIO(content), len(content), "application/octet-stream", _UPLOAD_TIME)
         return name
 
-    def _record(self, arrival: Arrival, submission: Submission, about: str | None) -> Outcome:
-        self.submissions.record(submission, about, arrival.kept)
-        log.info("message_recorded", extra=fields(submission=arrival.key, notification=about))
+    def _record(self, incoming: Incoming, submission: Submission, about: str | None) -> Outcome:
+        self.submissions.record(submission, about, incoming.kept)
+        log.info("message_recorded", extra=fields(submission=incoming.key, notification=about))
         return Outcome(SubmissionState.RECORDED)
 
-    def _quarantine(self, arrival: Arrival, submission: Submission, reason: Quarantine) -> Outcome:
-        log.warning("message_quarantined", extra=fields(submission=arrival.key, reason=reason.value))
-        if arrival.kept is None:
+    def _quarantine(self, incoming: Incoming, submission: Submission, reason: Quarantine) -> Outcome:
+        log.warning("message_quarantined", extra=fields(submission=incoming.key, reason=reason.value))
+        if incoming.kept is None:
             self.submissions.quarantine(submission, reason, self.now() + RING_AGAIN_AFTER)
         return Outcome(SubmissionState.QUARANTINED)
 
 
-def _stub(arrival: Arrival) -> Submission:
+def _stub(incoming: Incoming) -> Submission:
     """Give a submission for a message of which nothing could be read: it points to the message as it came."""
     return Submission(
-        key=arrival.key,
+        key=incoming.key,
         channel=Channel.EMAIL,
-        received_at=arrival.received_at,
+        received_at=incoming.received_at,
         contact=Contact("", None, None),
         details=Details("", "", "", "", "", "", urgent=False, previous_ticket=None),
-        marks=(Mark.MESSAGE_CUT,) if arrival.cut else (),
-        message=arrival.how,
+        marks=(Mark.MESSAGE_CUT,) if incoming.cut else (),
+        message=incoming.how,
     )

@@ -72,14 +72,17 @@ def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail
     )
 
 
-def as_message(submission: Submission, mail: ParsedMail) -> Submission:
+def as_message(submission: Submission, mail: ParsedMail, own: OwnAddresses) -> Submission:
     """Make a message of a ticket out of a request: only what is new in it is its text.
 
-    The history below it is in the ticket already, and what our own letters say there is not the client's word.
+    The history below it is in the ticket already, and what our own letters say there is not the client's word. Nor is
+    what robots write, or specialists, who name versions when they ask for them.
     """
     # What is forwarded looks like history, and is what the message is about.
     text = mail.text if _FORWARD.match(mail.subject) else mail.reply
-    said = extract(text[:TEXT_LENGTH])
+    sender = submission.message.sender if submission.message else None
+    of_a_client = mail.automatic is None and not (sender and own.hold(sender))
+    said = extract(text[:TEXT_LENGTH] if of_a_client else "")
     shortened = (Mark.TEXT_SHORTENED,) if len(text.strip()) > TEXT_LENGTH else ()
     return replace(
         submission,

@@ -18,7 +18,8 @@ READ_TIME = 5.0
 WRITE_TIME = 10.0
 """Seconds for one write, the client library's retries included."""
 
-_LISTED = 1000
+_PAGE = 300
+"""Documents of one query: a longer stream would not outlive its deadline."""
 
 
 class FirestoreSubmissions:
@@ -67,11 +68,15 @@ class FirestoreSubmissions:
             batch.commit(retry=None, timeout=WRITE_TIME)
 
     def quarantined(self) -> Iterator[tuple[Submission, Quarantine]]:
-        """Give what waits for a person, the oldest first."""
+        """Give all that waits for a person, the oldest first."""
         waiting = firestore.FieldFilter("state", "==", SubmissionState.QUARANTINED.value)
+        query = self._client.collection("submissions").where(filter=waiting).order_by("__name__").limit(_PAGE)
+        rows: list[tuple[str, documents.Document]] = []
         with ledger_errors():
-            found = list(self._client.collection("submissions").where(filter=waiting).limit(_LISTED).stream())
-        rows = [(snapshot.id, snapshot.to_dict() or {}) for snapshot in found]
+            page = list(query.stream())
+            while page:
+                rows += [(snapshot.id, snapshot.to_dict() or {}) for snapshot in page]
+                page = list(query.start_after(page[-1]).stream())
         for key, fields in sorted(rows, key=lambda row: row[1]["received_at"]):
             yield documents.submission_from(key, fields), Quarantine(fields["reason"])
 

@@ -144,7 +144,7 @@ def test_r1_r4_one_ticket_with_its_letters_whenever_the_process_dies(new_world: 
         assert submission["ticket"] == 12345
         kept = {submission["message"]["raw"], submission["files"][0]["stored_as"]}
         assert kept == crash.world.objects().keys()
-    assert died > 2 * 5
+    assert died >= 2 * 5
 
 
 def test_r5r_one_message_of_its_ticket_whenever_the_process_dies(new_world: Callable[[], World]) -> None:
@@ -157,7 +157,7 @@ def test_r5r_one_message_of_its_ticket_whenever_the_process_dies(new_world: Call
         assert "product_version" not in ticket["missing"]
         assert set(crash.world.rings()) == {"12345-new-message-2"}
         assert len(list(crash.world.ledger.collection("tickets/12345/history").stream())) == 1
-    assert died > 2 * 4
+    assert died >= 2 * 4
 
 
 def test_r9_one_bounce_of_its_letter_whenever_the_process_dies(new_world: Callable[[], World]) -> None:
@@ -167,7 +167,7 @@ def test_r9_one_bounce_of_its_letter_whenever_the_process_dies(new_world: Callab
         assert crash.state is SubmissionState.RECORDED
         assert crash.world.documents("notifications")["12345-confirmation"]["state"] == "bounced"
         assert list(crash.world.documents("tickets")) == ["12345"]
-    assert died > 2 * 4
+    assert died >= 2 * 4
 
 
 def test_spam_is_in_quarantine_once_whenever_the_process_dies(new_world: Callable[[], World]) -> None:
@@ -178,4 +178,4 @@ def test_spam_is_in_quarantine_once_whenever_the_process_dies(new_world: Callabl
         [submission] = crash.world.documents("submissions").values()
         assert submission["reason"] == "spam"
         assert crash.world.documents("tickets") == {}
-    assert died > 2 * 2
+    assert died >= 2 * 2

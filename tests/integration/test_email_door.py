@@ -158,6 +158,8 @@ def test_r5r_what_lets_a_message_into_a_ticket(
         ({"From": "petr@example.com", "Subject": "[#12345] Шлагбаум"}, {}),
         ({"Subject": "[#12345] Шлагбаум"}, {"spf": "fail"}),
         ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@example.com"}),
+        ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@example.com", "spf": "none"}),
+        ({"Subject": "[#12345] Шлагбаум"}, {"spf": "fail", "dkim": "{@example.com : pass}"}),
         ({"Subject": "Шлагбаум", "To": "support+12345.aaaaaaaaaaaaaaaa@pass24online.ru"}, {}),
         ({"Subject": "[#99999] Шлагбаум"}, {}),
         ({"From": "petr@example.com", "In_Reply_To": "<12345-confirmation.aaaaaaaaaaaaaaaa@pass24online.ru>"}, {}),
@@ -209,6 +211,7 @@ def test_a_repeated_reply_is_one_message(email: EmailInstance, start_email: Star
         ({"From": "support@pass24online.ru"}, {}, "automatic"),
         ({}, {"spf": "fail", "dkim": "{@example.ru : fail}"}, "unverified_sender"),
         ({}, {"spf": "softfail", "dkim": "none"}, "unverified_sender"),
+        ({}, {"spf": "fail", "dkim": "{@example.com : pass}"}, "unverified_sender"),
     ],
 )
 def test_r1_what_must_not_be_answered_is_registered_all_the_same(
@@ -225,6 +228,31 @@ def test_an_address_with_too_many_letters_gets_one_an_hour(start_email: Start, w
         opened(email.mail(message(f"Вопрос {number}", Message_ID=f"<{number}@example.ru>")))
     omitted = [world.documents("tickets")[str(number)].get("confirmation_omitted") for number in range(12345, 12349)]
     assert omitted == [None, None, "too_many_letters", "too_many_letters"]
+
+
+def test_a_robot_that_reads_the_specialists_letters_can_not_keep_them_busy(start_email: Start, world: World) -> None:
+    email = start_email(LETTER_LIMIT="2")
+    opened(email.mail(message()))
+    for number in range(5):
+        mail = message(f"Ответ {number}", Message_ID=f"<{number}@example.org>", From="robot@pass24online.ru")
+        said = {"to": (REPLIES.address(12345),), "sender": "robot@pass24online.ru"}
+        assert email.mail(mail, **said).get_json() == {"state": "attached", "ticket": 12345}
+    assert len(world.documents("tickets")["12345"]["submissions"]) == 6
+    told = sorted(name for name in world.documents("notifications") if "new-message" in name)
+    assert told == ["12345-new-message-2", "12345-new-message-3"]
+
+
+def test_a_client_s_answer_through_a_mailing_list_of_ours_is_no_letter_of_ours(email: EmailInstance) -> None:
+    opened(email.mail(message()))
+    mail = message(
+        "Версия 4.12.1",
+        From="support@pass24online.ru",
+        Reply_To="ivan@example.ru",
+        Message_ID="<2@example.ru>",
+        References=REPLIES.thread_id(12345),
+        List_Id="<support.pass24online.ru>",
+    )
+    assert email.mail(mail).get_json() == {"state": "attached", "ticket": 12345}
 
 
 def test_our_own_letter_that_comes_back_is_recorded_and_opens_nothing(email: EmailInstance, world: World) -> None:
@@ -325,3 +353,17 @@ def test_r17_a_message_that_is_too_large_is_registered_and_its_sender_told(start
     assert submission["details"]["description"] == "Смотрите вложение"
     assert all("stored_as" not in file for file in submission["files"])
     assert world.rings() == ["12345-confirmation", "12345-new-ticket"]
+
+
+@pytest.mark.parametrize("path", ["/inbound", "/intake_email/"])
+def test_r1_a_call_at_another_path_is_taken_too(email: EmailInstance, path: str) -> None:
+    body, headers = signed_post(message().as_bytes())
+    assert opened(email.app.test_client().post(path, data=body, headers=headers)) == 12345
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+def test_only_post_is_allowed(email: EmailInstance, world: World, method: str) -> None:
+    body, headers = signed_post(message().as_bytes())
+    response = email.app.test_client().open("/", method=method, data=body, headers=headers)
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert world.documents("submissions") == {}

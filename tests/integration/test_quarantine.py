@@ -2,14 +2,19 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from functions.intake_email import mailroom
 from ops.__main__ import main
+from shared.store import submissions
 from tests.email_instance import EmailInstance, email_instance, message, settings_of
 from tests.function_instance import World
 from tests.inbound import signed_post
+
+NOON = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -101,6 +106,50 @@ def test_r1_a_message_that_our_code_failed_at_is_registered_after_the_fix(
     assert world.documents("tickets")["12345"]["contact"]["email"] == "ivan@example.ru"
 
 
+def test_all_that_waits_is_listed_the_oldest_first(
+    email: EmailInstance, world: World, ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "_PAGE", 2)
+    for number in range(5):
+        mail = message(f"Выигрыш {number}", Message_ID=f"<{number}@example.ru>", Subject=f"Выигрыш {number}")
+        email.mail(mail, spam_score=11.5)
+    keys = sorted(world.documents("submissions"))
+    for age, key in enumerate(keys):
+        world.ledger.document(f"submissions/{key}").update({"received_at": NOON - timedelta(days=age)})
+    listed = [line.split()[0] for line in ops("quarantine")[1].splitlines() if line.startswith("mail-")]
+    assert listed == keys[::-1]
+
+
+def postmaster(text: str) -> EmailMessage:
+    """A person's message that reads like a mail server's."""
+    return message(text, From="Иван Петров <postmaster@example.ru>", Subject="Не приходят коды")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Письма с кодом не доставлены: petrov@example.ru 550 5.1.1 User unknown. Помогите.",
+        "Delivery delayed: your letter to petrov@example.ru, 451 4.7.1. Проверьте, пожалуйста.",
+    ],
+    ids=["not delivered", "delayed"],
+)
+def test_r1_what_looks_like_a_report_of_an_unknown_letter_waits_and_can_be_registered(
+    email: EmailInstance, world: World, ops: Ops, text: str
+) -> None:
+    assert email.mail(postmaster(text), sender="postmaster@example.ru").get_json() == {"state": "quarantined"}
+    assert world.documents("submissions")[key_of(world)]["reason"] == "unknown_bounce"
+    assert ops("replay", key_of(world))[0] == 1
+    assert ops("replay", "--release", key_of(world)) == (0, f"{key_of(world)}: registered as #12345")
+    assert world.documents("tickets")["12345"]["confirmation_omitted"] == "automatic"
+
+
+def test_r14_a_message_from_nobody_can_be_registered(email: EmailInstance, world: World, ops: Ops) -> None:
+    assert email.mail(b"Subject: hello\r\n\r\ntext", sender="").get_json() == {"state": "quarantined"}
+    assert ops("replay", key_of(world)) == (1, f"{key_of(world)}: quarantined")
+    assert ops("replay", "--release", key_of(world)) == (0, f"{key_of(world)}: registered as #12345")
+    assert list(world.documents("notifications")) == ["12345-new-ticket"]
+
+
 def test_a_call_that_can_t_be_taken_apart_stays_and_says_why(email: EmailInstance, world: World, ops: Ops) -> None:
     inside = '\r\n--xYzZY\r\nContent-Disposition: form-data; name="envelope"\r\n\r\n{}\r\n'
     email.call(*signed_post(message(inside).as_bytes()))
@@ -112,3 +161,17 @@ def test_a_call_that_can_t_be_taken_apart_stays_and_says_why(email: EmailInstanc
 
 def test_an_unknown_key_is_named(ops: Ops) -> None:
     assert ops("replay", "mail-0") == (1, "mail-0: there is no such submission")
+
+
+def test_what_is_no_request_leaves_the_list_and_stays_in_the_ledger(
+    email: EmailInstance, world: World, ops: Ops
+) -> None:
+    email.mail(message(), spam_score=11.5)
+    assert ops("discard", key_of(world)) == (0, f"{key_of(world)}: recorded")
+    assert ops("quarantine") == (0, "nothing is in quarantine")
+    assert world.documents("submissions")[key_of(world)]["state"] == "recorded"
+    assert email.mail(message(), spam_score=11.5).get_json() == {"state": "recorded"}
+    assert ops("discard", key_of(world), "mail-0") == (
+        1,
+        f"{key_of(world)}: is recorded\nmail-0: there is no such submission",
+    )

@@ -215,7 +215,7 @@ def test_r9_specialists_are_told_why_the_client_has_no_letter(omission: Omission
     submission = replace(REQUEST, unanswered=unanswered, contact=contact)
     written = letter(submission, NotificationKind.NEW_TICKET)
 
-    line = f"Внимание: клиенту не отправлено письмо с номером: {OMISSIONS[omission]}"
+    line = f"Внимание: клиенту не отправлено письмо с номером — {OMISSIONS[omission]}"
     assert line in written.text.splitlines()
     assert line in Reading(written.html).text
     assert [each.kind for each in first_notifications(opened(submission), SPECIALISTS)] == [NotificationKind.NEW_TICKET]
@@ -282,6 +282,8 @@ def test_r5r_specialists_are_told_of_a_message_all_that_is_in_it() -> None:
 - видео.mp4 (50 КБ) — НЕ СОХРАНЁН: есть в исходном письме.
 
 Всё ещё не хватает: шаги воспроизведения, модель телефона, версия ОС телефона
+
+Ответ на это письмо попадёт в обращение, но клиенту отправлен не будет.
 """
     )
     assert (written.subject, written.recipient) == ("[#12345] Не открывается шлагбаум — новое сообщение", SPECIALISTS)

@@ -193,7 +193,7 @@ def test_our_own_addresses_are_known(address: str, *, ours: bool) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\r\n\t\n", "\u00a0\u2003"])
 def test_r14_a_message_without_text_is_a_request_too(text: str) -> None:
     assert request(mail(text)).details.description == "(письмо без текста)"
-    assert as_message(request(MAIL), mail("Вопрос", text)).details.description == "(письмо без текста)"
+    assert as_message(request(MAIL), mail("Вопрос", text), OWN).details.description == "(письмо без текста)"
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_r14_a_message_without_text_is_a_request_too(text: str) -> None:
 )
 def test_r17_a_text_that_is_too_long_is_shortened_and_marked(length: int, *, shortened: bool) -> None:
     text = "я" * length
-    letters = [request(mail(f"\n {text} \n")), as_message(request(MAIL), mail("Вопрос", f" {text}\n"))]
+    letters = [request(mail(f"\n {text} \n")), as_message(request(MAIL), mail("Вопрос", f" {text}\n"), OWN)]
 
     for found in letters:
         assert found.details.description == (text[: TEXT_LENGTH - 1] + "…" if shortened else text)
@@ -231,7 +231,7 @@ def test_r5r_a_message_of_a_ticket_is_only_what_is_new_in_it() -> None:
     letter = mail(f"Спасибо, работает.\n{history}", "\nСпасибо, работает.\n", subject="Re: [#12345] шлагбаум")
 
     whole = replace(request(letter), marks=(Mark.TEXT_SHORTENED, Mark.MESSAGE_CUT))
-    found = as_message(whole, letter)
+    found = as_message(whole, letter, OWN)
 
     assert found.details == Details(
         "Re: [#12345] шлагбаум", "Спасибо, работает.", "", "", "", "", urgent=False, previous_ticket=None
@@ -249,7 +249,7 @@ def test_r5r_a_message_of_a_ticket_is_only_what_is_new_in_it() -> None:
 def test_r5r_r6_what_is_new_in_a_reply_completes_the_ticket() -> None:
     letter = mail(f"{SAID}\n> Здравствуйте!", SAID)
 
-    found = as_message(request(letter), letter).details
+    found = as_message(request(letter), letter, OWN).details
 
     assert (found.product_version, found.device_model) == ("4.12.1", "Pixel 9")
 
@@ -259,7 +259,7 @@ def test_r5r_a_short_reply_above_a_long_history_is_not_marked_as_shortened() -> 
     whole = request(letter)
 
     assert whole.marks == (Mark.TEXT_SHORTENED,)
-    assert as_message(whole, letter).marks == ()
+    assert as_message(whole, letter, OWN).marks == ()
 
 
 def test_how_it_came_is_kept_as_the_provider_told_it() -> None:
@@ -325,7 +325,7 @@ def test_anything_that_can_be_parsed_can_be_read(
     letter = mail(text, sender=sender, reply_to=tuple(people), to=tuple(people), subject=subject)
 
     found = request(letter, replace(HOW, return_path=return_path))
-    joined = as_message(found, letter)
+    joined = as_message(found, letter, OWN)
 
     assert found.details.description
     assert joined.details.description
@@ -338,3 +338,15 @@ def test_a_message_that_names_hundreds_of_unusable_addresses_is_read_in_bounded_
     letter = mail(sender=EAI, reply_to=people, to=people, cc=people)
 
     assert request(letter, replace(HOW, return_path="")).contact.email is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "automatic"),
+    [(Address("", "support@pass24online.ru"), None), (Address("", "noreply@pass24online.ru"), None), (None, "a robot")],
+)
+def test_r6_what_specialists_and_robots_write_fills_nothing_in(sender: Address | None, automatic: str | None) -> None:
+    letter = replace(mail("Версия приложения 4.12.1? Или Android 13?"), automatic=automatic)
+    letter = letter if sender is None else replace(letter, sender=sender)
+    details = as_message(request(letter), letter, OWN).details
+    assert (details.product_version, details.os_version) == ("", "")
+    assert details.description == "Версия приложения 4.12.1? Или Android 13?"

@@ -1,0 +1,30 @@
+"""`python -m ops discard`: closes what waits in quarantine and is no request; it stays in the ledger."""
+
+import argparse
+
+from ops.ledger import open_ledger
+
+HELP = "close submissions in quarantine that are no requests; exit code 1 when one was not there"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("keys", metavar="KEY", nargs="+", help="as `quarantine` lists them")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what became of each."""
+    from shared.domain.submission import SubmissionState  # noqa: PLC0415  # next line
+    from shared.store.submissions import FirestoreSubmissions  # noqa: PLC0415  # brings clients that others do without
+
+    submissions = FirestoreSubmissions(open_ledger())
+    all_closed = True
+    for key in arguments.keys:
+        entry = submissions.find(key)
+        if entry is not None and entry.state is SubmissionState.QUARANTINED:
+            submissions.record(entry.submission, None, entry)
+            print(f"{key}: recorded")
+        else:
+            all_closed = False
+            print(f"{key}: {'there is no such submission' if entry is None else f'is {entry.state}'}")
+    return 0 if all_closed else 1
