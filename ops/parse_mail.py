@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from functions.intake_email.parsed import Address, Attachment, Bounce, ParsedMail
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.parsed import Address, Attachment, Bounce, ParsedMail
+from functions.intake_email.parsing.parser import parse_mail
 
 HELP = "read messages from files and print what is in them as JSON"
 

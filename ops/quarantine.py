@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.intake_email.mailroom import Mailroom
-from functions.intake_email.post import InboundPost, MalformedPostError, read_post
+from functions.intake_email.webhook.post import InboundPost, MalformedPostError, read_post
 from shared.domain.submission import Message, Quarantine, Submission, SubmissionState
 from shared.files import CloudStorageFiles, FileStoreError
 from shared.ledger import LedgerError

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from functions.intake_email.origin import without_comments
+from functions.intake_email.parsing.origin.fields import without_comments
 
 _BLOCK = 64 * 1024
 """Bytes in which the topmost `Received` is looked for; SendGrid puts it at the very top."""

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 
-from functions.intake_email.parsed import Attachment
+from functions.intake_email.parsing.parsed import Attachment
 from shared.domain.submission import File
 from shared.files import FileStore, FileStoreError, safe_name
 from shared.logs import fields

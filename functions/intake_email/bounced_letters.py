@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.intake_email.parsed import Bounce
+from functions.intake_email.parsing.parsed import Bounce
 from shared.domain.notification import Notification, NotificationKind, NotificationState, bounced
 from shared.logs import fields
 from shared.reply_address import ReplyAddresses

@@ -16,9 +16,9 @@ from flask import Request
 from werkzeug import Response
 
 from functions.intake_email.arrival import arrived_at
-from functions.intake_email.body import Body, BodyTooLargeError, IncompleteBodyError, read_body
 from functions.intake_email.mailroom import Mailroom, Outcome
-from functions.intake_email.post import InboundPost, MalformedPostError, NotRawModeError, read_post
+from functions.intake_email.webhook.body import Body, BodyTooLargeError, IncompleteBodyError, read_body
+from functions.intake_email.webhook.post import InboundPost, MalformedPostError, NotRawModeError, read_post
 from shared.files import FileStoreError
 from shared.ledger import LedgerError
 from shared.logs import fields, follow_trace

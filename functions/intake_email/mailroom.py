@@ -18,11 +18,11 @@ from functions.intake_email.authentication import authentication
 from functions.intake_email.bounced_letters import BouncedLetters
 from functions.intake_email.keys import submission_key
 from functions.intake_email.letter_limit import LetterLimit
-from functions.intake_email.parsed import ParsedMail
-from functions.intake_email.parser import parse_mail
-from functions.intake_email.post import InboundPost
+from functions.intake_email.parsing.parsed import ParsedMail
+from functions.intake_email.parsing.parser import parse_mail
 from functions.intake_email.reading import OwnAddresses, as_message, how_it_came, read_request
 from functions.intake_email.threads import Threads
+from functions.intake_email.webhook.post import InboundPost
 from shared.domain.contact import Contact
 from shared.domain.notification import RING_AGAIN_AFTER
 from shared.domain.submission import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from functions.intake_email.parsed import Address, ParsedMail
-from functions.intake_email.post import InboundPost
+from functions.intake_email.parsing.parsed import Address, ParsedMail
+from functions.intake_email.webhook.post import InboundPost
 from shared.domain.contact import Contact, parse_email
 from shared.domain.extraction import Extracted, extract
 from shared.domain.submission import Channel, Details, Mark, Message, Submission

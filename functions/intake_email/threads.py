@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from functions.intake_email.parsed import ParsedMail
+from functions.intake_email.parsing.parsed import ParsedMail
 from shared.domain.submission import Submission
 from shared.domain.ticket import may_join
 from shared.ledger import StoredTicket

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from http.client import HTTPConnection
 
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.parser import parse_mail
 from local.processes import HOST
 from tests.bench import samples
 from tests.bench.door import MAIL, Server, serving, signer

@@ -10,8 +10,8 @@ import pytest
 
 from functions.intake_email import wiring
 from functions.intake_email.mailroom import Mailroom
-from functions.intake_email.post import InboundPost
 from functions.intake_email.settings import EmailSettings
+from functions.intake_email.webhook.post import InboundPost
 from shared.domain.submission import SubmissionState
 from shared.settings import read_settings
 from tests.email_instance import REPLIES, message, settings_of

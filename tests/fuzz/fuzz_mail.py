@@ -7,8 +7,8 @@ from typing import TypeVar
 import atheris  # type: ignore[import-untyped]  # published without types
 
 with atheris.instrument_imports(include=["functions.intake_email", "email"]):
-    from functions.intake_email.mime.defects import Defects
-    from functions.intake_email.parser import parse_mail
+    from functions.intake_email.parsing.mime.defects import Defects
+    from functions.intake_email.parsing.parser import parse_mail
 
 from ops.parse_mail import as_json
 from tests.corpus.everything import CASES

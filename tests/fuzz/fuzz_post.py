@@ -6,7 +6,7 @@ from contextlib import suppress
 import atheris  # type: ignore[import-untyped]  # published without types
 
 with atheris.instrument_imports(include=["functions.intake_email", "werkzeug.http"]):
-    from functions.intake_email.post import InboundPost, MalformedPostError, NotRawModeError, read_post
+    from functions.intake_email.webhook.post import InboundPost, MalformedPostError, NotRawModeError, read_post
 
 from local.smtp.inbound import CONTENT_TYPE, CURRENT, EARLIER
 from tests.fuzz.fuzzing import fuzz

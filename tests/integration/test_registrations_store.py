@@ -12,7 +12,7 @@ from google.cloud import firestore
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState, first_notifications
-from shared.domain.submission import Channel, Details, File, Mark, Omission, Submission, SubmissionState
+from shared.domain.submission import Channel, Details, File, Mark, Message, Omission, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.ledger import (
@@ -66,10 +66,35 @@ FULL = Submission(
     consented_at=AT + timedelta(microseconds=1),
 )
 
+MAILED = replace(
+    FULL,
+    key="mail-full",
+    channel=Channel.EMAIL,
+    message=Message(
+        raw="mail/raw/0a.eml",
+        message_id="<1@example.ru>",
+        references=("<a@b>", "<c@d>"),
+        sender="anna@example.ru",
+        participants=("anna@example.ru", "olga@example.ru"),
+        recipients=("support@pass24online.ru",),
+        return_path="bounces@example.ru",
+        sender_ip="192.0.2.1",
+        spf="pass",
+        dkim="{@example.ru : pass}",
+        spam_score=-1.25,
+        automatic="Auto-Submitted",
+        defects=("a line is no header",),
+    ),
+    unanswered=Omission.AUTOMATIC,
+)
+BARE_MAIL = replace(EMPTY, key="mail-bare", channel=Channel.EMAIL, message=Message(raw="mail/raw/0b.eml"))
+
 OPENED = open_ticket(FULL, FIRST, AT + timedelta(microseconds=999_999), HOURS)
 SETTLED = replace(
     open_ticket(EMPTY, 1, AT, HOURS), accepted_at=AT, check_at=None, confirmation_omitted=None, missing=(), channels=()
 )
+
+MERGED = replace(open_ticket(MAILED, 2, AT, HOURS), merged_into=1)
 
 REQUESTED = first_notifications(OPENED, SPECIALISTS)[0]
 SENT = replace(
@@ -141,7 +166,7 @@ def names_of_absent(document: object) -> set[str]:
 # Documents
 
 
-@pytest.mark.parametrize("submission", [EMPTY, FULL], ids=["empty", "full"])
+@pytest.mark.parametrize("submission", [EMPTY, FULL, MAILED, BARE_MAIL], ids=["empty", "full", "mailed", "bare mail"])
 def test_r17_a_submission_comes_back_as_it_was_written(client: firestore.Client, submission: Submission) -> None:
     batch = EncodedBatch(client)
     reference = client.document(documents.submission_path(submission.key))
@@ -154,7 +179,7 @@ def test_r17_a_submission_comes_back_as_it_was_written(client: firestore.Client,
     assert not names_of_absent(stored)
 
 
-@pytest.mark.parametrize("ticket", [OPENED, SETTLED], ids=["opened", "settled"])
+@pytest.mark.parametrize("ticket", [OPENED, SETTLED, MERGED], ids=["opened", "settled", "merged"])
 def test_a_ticket_comes_back_as_it_was_written(client: firestore.Client, ticket: Ticket) -> None:
     batch = EncodedBatch(client)
     batch.create_encoded(client.document(documents.ticket_path(ticket.number)), documents.ticket_document(ticket))
@@ -182,7 +207,9 @@ def test_a_notification_comes_back_as_it_was_written(client: firestore.Client, n
 def test_the_documents_here_have_every_field_once_with_and_once_without_a_value() -> None:
     # Otherwise a new optional field would pass the tests above unseen.
     assert {field for field in Details.__dataclass_fields__ if not getattr(FULL.details, field)} == set()
-    assert not any(getattr(FULL, field) in {None, ()} for field in Submission.__dataclass_fields__)
+    assert not any(getattr(MAILED, field) in {None, ()} for field in Submission.__dataclass_fields__)
+    assert not any(getattr(MAILED.message, field) in {None, "", ()} for field in Message.__dataclass_fields__)
+    assert (MERGED.participants, MERGED.merged_into) == (("anna@example.ru", "olga@example.ru"), 1)
     assert OPENED.confirmation_omitted is None
     assert open_ticket(EMPTY, 1, AT, HOURS).confirmation_omitted is Omission.NO_EMAIL
     assert SETTLED.acceptance is Acceptance.PENDING
@@ -206,6 +233,7 @@ EVERY_TYPE: dict[str, object] = {
     "minus": -1,
     "most": 2**63 - 1,
     "least": -(2**63),
+    "fraction": 0.1,
     "yes": True,
     "no": False,
     "now": AT,
@@ -249,14 +277,14 @@ def test_the_encoded_batch_does_not_overwrite(client: firestore.Client) -> None:
     ("value", "error"),
     [
         (None, TypeError),
-        (1.5, TypeError),
+        (1.5j, TypeError),
         (b"bytes", TypeError),
         ({1, 2}, TypeError),
         (AT.replace(tzinfo=None), TypeError),
         (2**63, ValueError),
         ("\ud800", ValueError),
     ],
-    ids=["nothing", "fraction", "bytes", "set", "naive time", "65 bits", "half a character"],
+    ids=["nothing", "complex", "bytes", "set", "naive time", "65 bits", "half a character"],
 )
 def test_the_encoded_batch_refuses_what_has_no_place_in_a_document(
     client: firestore.Client, value: object, error: type[Exception]

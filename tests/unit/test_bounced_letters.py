@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.intake_email.bounced_letters import BouncedLetters
-from functions.intake_email.parsed import Bounce, BounceKind
+from functions.intake_email.parsing.parsed import Bounce, BounceKind
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.reply_address import ReplyAddresses

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.bounce_texts import kind_of
-from functions.intake_email.bounces import find_bounce
-from functions.intake_email.origin import origin
-from functions.intake_email.parsed import BounceKind
-from functions.intake_email.robots import automatic_reason
+from functions.intake_email.parsing.origin.bounce_texts import kind_of
+from functions.intake_email.parsing.origin.bounces import find_bounce
+from functions.intake_email.parsing.origin.fields import origin
+from functions.intake_email.parsing.origin.robots import automatic_reason
+from functions.intake_email.parsing.parsed import BounceKind
 from tests.corpus.bounces import CASES, OURS, TO
 from tests.corpus.case import Case
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.mime.html_text import html_to_text
+from functions.intake_email.parsing.mime.html_text import html_to_text
 
 RULE = "_" * 32
 

@@ -17,8 +17,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from functions.intake_email.body import MAX_BODY_BYTES, Body, BodyTooLargeError, IncompleteBodyError, read_body
-from functions.intake_email.post import InboundPost, MalformedPostError, NotRawModeError, read_post
+from functions.intake_email.webhook.body import MAX_BODY_BYTES, Body, BodyTooLargeError, IncompleteBodyError, read_body
+from functions.intake_email.webhook.post import InboundPost, MalformedPostError, NotRawModeError, read_post
 from local.processes import ROOT
 from local.smtp.inbound import CONTENT_TYPE, CURRENT, EARLIER, Style
 from tests.inbound import SENDER_IP, signed_post
@@ -508,8 +508,8 @@ def test_what_is_said_of_a_message_is_bounded() -> None:
 MEASURED = """
 import hashlib, json, resource, sys
 from flask import Request
-from functions.intake_email.body import read_body
-from functions.intake_email.post import read_post
+from functions.intake_email.webhook.body import read_body
+from functions.intake_email.webhook.post import read_post
 from tests.unit.test_inbound_post import Blocks, request, thirty_megabytes
 
 def peak():

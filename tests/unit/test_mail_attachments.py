@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from functions.intake_email import attachments
 from functions.intake_email.attachments import MOST_FILES, Attachments
-from functions.intake_email.parsed import Attachment
+from functions.intake_email.parsing.parsed import Attachment
 from shared.domain.submission import File
 from shared.files import FileStoreError
 from tests.unit.fake_ledger import FakeTime

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.parser import parse_mail
 from ops.parse_mail import as_json
 from tests.corpus.case import Case
 from tests.corpus.everything import CASES

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.parsed import Address, ParsedMail
-from functions.intake_email.post import InboundPost
+from functions.intake_email.parsing.parsed import Address, ParsedMail
 from functions.intake_email.reading import (
     SUBJECT_LENGTH,
     TEXT_LENGTH,
@@ -18,6 +17,7 @@ from functions.intake_email.reading import (
     how_it_came,
     read_request,
 )
+from functions.intake_email.webhook.post import InboundPost
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Mark, Message, Submission
 from tests.sample_ticket import REPLIES, SPECIALISTS

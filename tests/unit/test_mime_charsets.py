@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.mime.charset_names import clean_name, codec_of
-from functions.intake_email.mime.charsets import decode_text
+from functions.intake_email.parsing.mime.charset_names import clean_name, codec_of
+from functions.intake_email.parsing.mime.charsets import decode_text
 
 CYRILLIC = {
     "windows-1251": "cp1251",

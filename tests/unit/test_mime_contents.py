@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tnefparse import TNEF  # type: ignore[import-untyped]  # published without types
 
-from functions.intake_email.mime.invitation import invitation_text
-from functions.intake_email.mime.rtf import RtfError, decompress_rtf, rtf_to_text
-from functions.intake_email.mime.texts import is_placeholder
-from functions.intake_email.mime.tnef import TnefError, read_tnef
-from functions.intake_email.mime.transfer import decode_transfer
-from functions.intake_email.mime.uuencoded import take_uuencoded
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.mime.invitation import invitation_text
+from functions.intake_email.parsing.mime.rtf import RtfError, decompress_rtf, rtf_to_text
+from functions.intake_email.parsing.mime.texts import is_placeholder
+from functions.intake_email.parsing.mime.tnef import TnefError, read_tnef
+from functions.intake_email.parsing.mime.transfer import decode_transfer
+from functions.intake_email.parsing.mime.uuencoded import take_uuencoded
+from functions.intake_email.parsing.parser import parse_mail
 from tests.corpus.structures import HEAD, PLAIN, multipart, part, uuencoded
 from tests.corpus.tnef import (
     ATTACHMENT,

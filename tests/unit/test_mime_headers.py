@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.mime.headers import addresses, charset, filename, header_text, message_ids
-from functions.intake_email.parsed import Address
+from functions.intake_email.parsing.mime.headers import addresses, charset, filename, header_text, message_ids
+from functions.intake_email.parsing.parsed import Address
 
 
 def as_parsed(raw: bytes | str) -> str:

@@ -12,7 +12,7 @@ from io import BytesIO
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.parser import parse_mail
 from ops.parse_mail import as_json
 from tests.corpus.everything import CASES
 

@@ -6,9 +6,9 @@ from email.message import Message
 
 import pytest
 
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.mime.structure import Part, read_structure
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.structure import Part, read_structure
+from functions.intake_email.parsing.parser import parse_mail
 from tests.corpus.structures import APDF, CASES, FORWARDED, HEAD, HTML, PLAIN, multipart, nested, part
 
 MIXED = b"Content-Type: multipart/mixed; boundary=b1\r\n"

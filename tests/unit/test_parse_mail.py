@@ -8,10 +8,10 @@ from types import ModuleType
 
 import pytest
 
-from functions.intake_email import parsed, parser
-from functions.intake_email.mime import contents, texts
-from functions.intake_email.parsed import ParsedMail
-from functions.intake_email.parser import parse_mail
+from functions.intake_email.parsing import parsed, parser
+from functions.intake_email.parsing.mime import contents, texts
+from functions.intake_email.parsing.parsed import ParsedMail
+from functions.intake_email.parsing.parser import parse_mail
 from tests.corpus.structures import APDF, FORWARD, FORWARDED_TEXT, HEAD, HTML, PDF, PLAIN, TEXT, multipart
 
 WHOLE = multipart("mixed", PLAIN, APDF)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.quotes import new_part
+from functions.intake_email.parsing.quotes.new_part import new_part
 from tests.corpus.case import Case
 from tests.corpus.replies import CASES, REPLIES, WHOLE, Reply
 

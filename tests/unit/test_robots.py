@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.origin import origin
-from functions.intake_email.robots import automatic_reason
+from functions.intake_email.parsing.origin.fields import origin
+from functions.intake_email.parsing.origin.robots import automatic_reason
 from tests.corpus.case import Case
 from tests.corpus.robots import CASES
 

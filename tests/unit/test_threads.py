@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_email.parsed import Address, ParsedMail
+from functions.intake_email.parsing.parsed import Address, ParsedMail
 from functions.intake_email.threads import Belonging, Threads
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Message, Submission

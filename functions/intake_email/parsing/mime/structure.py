@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.mime.head import read_head
-from functions.intake_email.mime.transfer import decode_transfer, transfer_encoding
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.head import read_head
+from functions.intake_email.parsing.mime.transfer import decode_transfer, transfer_encoding
 
 EMBEDDED = frozenset({"message/rfc822", "message/global", "message/news"})
 """Types of a whole message within a message."""

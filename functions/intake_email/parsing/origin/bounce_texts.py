@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from functions.intake_email.parsed import BounceKind
+from functions.intake_email.parsing.parsed import BounceKind
 
 _OPENING = 2_000
 """Characters within which a report says that it is one."""

@@ -6,9 +6,9 @@ Precise rather than greedy: a line that a person could have written stays, and w
 import re
 from dataclasses import dataclass, field
 
-from functions.intake_email import header_block
-from functions.intake_email.attributions import LAST_LINE, LONGEST, Evidence, attribution, visible
-from functions.intake_email.header_block import unquoted
+from functions.intake_email.parsing.quotes import header_block
+from functions.intake_email.parsing.quotes.attributions import LAST_LINE, LONGEST, Evidence, attribution, visible
+from functions.intake_email.parsing.quotes.header_block import unquoted
 
 _ATTRIBUTION_LINES = 4
 """Over how many lines a mail program's wrapping spreads one attribution."""

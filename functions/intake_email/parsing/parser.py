@@ -4,15 +4,15 @@ import re
 from collections.abc import Sequence
 from email.message import Message
 
-from functions.intake_email.bounces import find_bounce
-from functions.intake_email.mime.contents import Contents, ContentsReader
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.mime.headers import addresses, header_text, message_ids
-from functions.intake_email.mime.structure import Part, read_structure
-from functions.intake_email.mime.texts import TextReader, charset_hint
-from functions.intake_email.origin import Origin, origin
-from functions.intake_email.parsed import Address, ParsedMail
-from functions.intake_email.robots import automatic_reason
+from functions.intake_email.parsing.mime.contents import Contents, ContentsReader
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.headers import addresses, header_text, message_ids
+from functions.intake_email.parsing.mime.structure import Part, read_structure
+from functions.intake_email.parsing.mime.texts import TextReader, charset_hint
+from functions.intake_email.parsing.origin.bounces import find_bounce
+from functions.intake_email.parsing.origin.fields import Origin, origin
+from functions.intake_email.parsing.origin.robots import automatic_reason
+from functions.intake_email.parsing.parsed import Address, ParsedMail
 
 _RETURN_PATH = re.compile(r"<([^<>]*+)>")
 _HINTING_PARTS = 50

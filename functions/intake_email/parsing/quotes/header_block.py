@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.intake_email.attributions import visible
+from functions.intake_email.parsing.quotes.attributions import visible
 
 _WORDS: dict[str, str] = {
     "sender": r"from|от|от кого|отправитель",

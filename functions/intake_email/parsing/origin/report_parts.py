@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from email.message import Message
 
-from functions.intake_email.origin import field, plain
+from functions.intake_email.parsing.origin.fields import field, plain
 
 _LONGEST = 256 * 1024
 """Characters of a part that are looked at: a thousand recipients and more."""

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
 
-from functions.intake_email.mime.charsets import decode_text
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.mime.headers import charset
-from functions.intake_email.mime.html_text import html_to_text
-from functions.intake_email.mime.structure import Part
+from functions.intake_email.parsing.mime.charsets import decode_text
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.headers import charset
+from functions.intake_email.parsing.mime.html_text import html_to_text
+from functions.intake_email.parsing.mime.structure import Part
 
 PLAIN = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 """Types that are read as they are."""

@@ -7,7 +7,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
-from functions.intake_email.bounce_texts import (
+from functions.intake_email.parsing.origin.bounce_texts import (
     addresses,
     enhanced_status,
     kind_of,
@@ -16,9 +16,9 @@ from functions.intake_email.bounce_texts import (
     tells_delay,
     tells_failure,
 )
-from functions.intake_email.origin import Origin, content_type, parts, plain, robot_mailbox
-from functions.intake_email.parsed import Bounce, BounceKind
-from functions.intake_email.report_parts import blocks, recipient_address, source
+from functions.intake_email.parsing.origin.fields import Origin, content_type, parts, plain, robot_mailbox
+from functions.intake_email.parsing.origin.report_parts import blocks, recipient_address, source
+from functions.intake_email.parsing.parsed import Bounce, BounceKind
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _LETTER_TYPES = frozenset(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.quotes import new_part
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.quotes.new_part import new_part
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from functions.intake_email.mime.charsets import decode_text
-from functions.intake_email.mime.encoded_words import header_text, raw_bytes
+from functions.intake_email.parsing.mime.charsets import decode_text
+from functions.intake_email.parsing.mime.encoded_words import header_text, raw_bytes
 
 _MAX_INPUT = 20_000
 _MAX_PARAMETERS = 500

@@ -8,15 +8,15 @@ from functools import partial
 from mimetypes import MimeTypes
 from urllib.parse import unquote_to_bytes
 
-from functions.intake_email.mime.defects import Defects
-from functions.intake_email.mime.headers import addresses, filename, header_text
-from functions.intake_email.mime.invitation import invitation_text
-from functions.intake_email.mime.structure import EMBEDDED, Part
-from functions.intake_email.mime.texts import PLAIN, TextReader, is_placeholder
-from functions.intake_email.mime.tnef import Tnef, TnefError, read_tnef
-from functions.intake_email.mime.transfer import decode_transfer, transfer_encoding
-from functions.intake_email.mime.uuencoded import take_uuencoded
-from functions.intake_email.parsed import Attachment
+from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.headers import addresses, filename, header_text
+from functions.intake_email.parsing.mime.invitation import invitation_text
+from functions.intake_email.parsing.mime.structure import EMBEDDED, Part
+from functions.intake_email.parsing.mime.texts import PLAIN, TextReader, is_placeholder
+from functions.intake_email.parsing.mime.tnef import Tnef, TnefError, read_tnef
+from functions.intake_email.parsing.mime.transfer import decode_transfer, transfer_encoding
+from functions.intake_email.parsing.mime.uuencoded import take_uuencoded
+from functions.intake_email.parsing.parsed import Attachment
 
 _RICH = frozenset({"text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html"})
 _TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})

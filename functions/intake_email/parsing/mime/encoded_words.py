@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from functions.intake_email.mime.charsets import decode_text
+from functions.intake_email.parsing.mime.charsets import decode_text
 
 MAX_TEXT = 2000
 """Characters of a header's text that are kept."""

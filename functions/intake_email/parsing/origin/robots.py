@@ -2,7 +2,7 @@
 
 import re
 
-from functions.intake_email.origin import (
+from functions.intake_email.parsing.origin.fields import (
     Origin,
     content_type,
     mailbox,
@@ -11,7 +11,7 @@ from functions.intake_email.origin import (
     robot_mailbox,
     without_comments,
 )
-from functions.intake_email.robot_subjects import robot_subject
+from functions.intake_email.parsing.origin.robot_subjects import robot_subject
 
 _ANY = re.compile(r"(?!(?:no|false|0|none|off)?$)", re.IGNORECASE)
 """Any value that does not deny what the field's name says."""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from functions.intake_email.mime.encoded_words import header_text, one_line, raw_text
-from functions.intake_email.parsed import Address
+from functions.intake_email.parsing.mime.encoded_words import header_text, one_line, raw_text
+from functions.intake_email.parsing.parsed import Address
 
 MAX_ADDRESSES = 100
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from functions.intake_email.mime.rtf import RtfError, decompress_rtf, rtf_to_text
+from functions.intake_email.parsing.mime.rtf import RtfError, decompress_rtf, rtf_to_text
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _OBJECTS_AT = 6

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from functions.intake_email.mime.html_source import harmless
-from functions.intake_email.mime.text_lines import Lines
+from functions.intake_email.parsing.mime.html_source import harmless
+from functions.intake_email.parsing.mime.text_lines import Lines
 
 _ELEMENTS = {
     "skipped": "applet audio base datalist embed frameset head iframe link map math meta noembed noframes noscript "

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from functions.intake_email.mime.charset_names import CYRILLIC, EAST_ASIAN, ESCAPED, EUROPEAN, WIDE, codec_of
-from functions.intake_email.mime.plausibility import cost
+from functions.intake_email.parsing.mime.charset_names import CYRILLIC, EAST_ASIAN, ESCAPED, EUROPEAN, WIDE, codec_of
+from functions.intake_email.parsing.mime.plausibility import cost
 
 _SAMPLE_WINDOW = 256
 _SAMPLE_WINDOWS = 8

@@ -5,7 +5,7 @@ from email import errors
 from email.feedparser import FeedParser
 from email.message import Message
 
-from functions.intake_email.mime.defects import Defects
+from functions.intake_email.parsing.mime.defects import Defects
 
 _HEADER_BYTES = 2 * 2**20
 _MOST_HEADERS = 1_000

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from email.message import Message
 from functools import lru_cache
 
-from functions.intake_email.mime.charset_names import clean_name
-from functions.intake_email.mime.encoded_words import header_text, one_line
-from functions.intake_email.mime.mailboxes import addresses
-from functions.intake_email.mime.parameters import parameter
+from functions.intake_email.parsing.mime.charset_names import clean_name
+from functions.intake_email.parsing.mime.encoded_words import header_text, one_line
+from functions.intake_email.parsing.mime.mailboxes import addresses
+from functions.intake_email.parsing.mime.parameters import parameter
 
 __all__ = ["addresses", "charset", "filename", "header_text", "message_ids"]
 

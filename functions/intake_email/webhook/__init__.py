@@ -1,0 +1,1 @@
+"""SendGrid's Inbound Parse call: its body, and what is in it."""
