@@ -94,7 +94,7 @@ SETTLED = replace(
     open_ticket(EMPTY, 1, AT, HOURS), accepted_at=AT, check_at=None, confirmation_omitted=None, missing=(), channels=()
 )
 
-MERGED = replace(open_ticket(MAILED, 2, AT, HOURS), merged_into=1)
+MERGED = replace(open_ticket(MAILED, 2, AT, HOURS), merged_into=1, participants=("anna@example.ru", "olga@example.ru"))
 
 REQUESTED = first_notifications(OPENED, SPECIALISTS)[0]
 SENT = replace(
