@@ -156,23 +156,23 @@ def serving(door: Door, project: str) -> Iterator[Server]:
 
 def throughput(project: str) -> None:
     """32 clients, from a process of their own, against each server."""
-    _compare("door_throughput", FORM, BARE, project)
+    _compare("door_throughput", FORM, BARE, project, prepared=False)
 
 
 def mail_throughput(project: str) -> None:
     """The same with small mails, against the form."""
-    _compare("mail_door", MAIL, FORM, project)
+    _compare("mail_door", MAIL, FORM, project, prepared=True)
 
 
-def _compare(name: str, our_door: Door, baseline: Door, project: str) -> None:
+def _compare(name: str, our_door: Door, baseline: Door, project: str, *, prepared: bool) -> None:
     with serving(our_door, project) as ours, serving(baseline, project) as base:
-        in_turns(name, lambda: _clients(ours), lambda: _clients(base), "posts/s")
+        in_turns(name, lambda: _clients(ours, prepared), lambda: _clients(base, prepared), "posts/s")
 
 
-def _clients(server: Server) -> float:
+def _clients(server: Server, prepared: bool) -> float:  # noqa: FBT001  # handed on to a command line
     command = (
         *(sys.executable, "-m", "tests.bench.clients"),
-        *(server.door.target, str(server.port), str(CLIENTS), str(POSTS)),
+        *(server.door.target, str(server.port), str(CLIENTS), str(POSTS), str(int(prepared))),
     )
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120)  # noqa: S603  # our own command
     return float(done.stdout)
