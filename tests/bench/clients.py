@@ -1,4 +1,4 @@
-"""HTTP clients in a process of their own: `… -m tests.bench.clients DOOR PORT CLIENTS POSTS PREPARED` prints posts/s."""
+"""HTTP clients in one process: `python -m tests.bench.clients DOOR PORT CLIENTS POSTS PREPARED` prints posts/s."""
 
 import sys
 import threading
