@@ -92,7 +92,7 @@ class Joiner:
             now = self.now()
             if submission.key in before.ticket.submissions:
                 # An earlier delivery, or our own commit whose answer was lost: nobody may have rung.
-                self._ring(*self._letters(before.ticket, before.ticket, submission, now))
+                self._ring(*self._letters(before.ticket, before.ticket, submission, now) if told else ())
                 return before.ticket
             after = join(before.ticket, submission)
             letters = self._letters(before.ticket, after, submission, now) if told else ()

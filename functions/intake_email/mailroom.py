@@ -127,7 +127,7 @@ class Mailroom:
         )
 
     def replay(self, entry: Entry, post: InboundPost, *, released: bool) -> Outcome:
-        """Send a message from quarantine through once more, with its first time of incoming.
+        """Send a message from quarantine through once more, with its first time of arrival.
 
         Args:
             entry: As it stands in quarantine.
@@ -175,6 +175,7 @@ class Mailroom:
             log.exception("message_refused", extra=fields(submission=incoming.key))
             return self._quarantine(incoming, _stub(incoming), Quarantine.REFUSED)
         except Exception:
+            # The outermost edge of one message: SendGrid would repeat it for 72 hours, and then drop it.
             log.exception("message_failed", extra=fields(submission=incoming.key))
             return self._quarantine(incoming, _stub(incoming), Quarantine.FAILED)
 
