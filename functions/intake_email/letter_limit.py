@@ -1,6 +1,5 @@
 """How many automatic letters an address gets: stops loops that no header reveals (docs/adr/0008-mail-loops.md)."""
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,6 +56,4 @@ class LetterLimit:
     def _hit(self, address: str, now: datetime, name: str, window: timedelta) -> Hit:
         number = int(now.timestamp() // window.total_seconds())
         # Named, because a window may be an hour long, too.
-        text = f"letter {address} {name} {window.total_seconds()} {number}".encode()
-        key = hashlib.blake2b(text, key=self.pepper.value.encode()[:64], digest_size=16).hexdigest()
-        return Hit(key, now + 2 * window)
+        return Hit.of(f"letter {address} {name} {window.total_seconds()} {number}", self.pepper, now + 2 * window)

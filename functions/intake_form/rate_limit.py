@@ -1,6 +1,5 @@
 """How much one sender may post: per address, and per contact (docs/adr/0003-rate-limit.md)."""
 
-import hashlib
 import ipaddress
 import logging
 from dataclasses import dataclass
@@ -49,7 +48,8 @@ class RateLimit:
         ends_at = datetime.fromtimestamp((number + 1) * self.window.total_seconds(), UTC)
         senders = [("address", _network(address), self.per_address)]
         senders += [("contact", value, self.per_contact) for value in (contact.email, contact.phone) if value]
-        hits = [Hit(self._key(kind, value, number), ends_at + self.window) for kind, value, _ in senders]
+        expires_at = ends_at + self.window
+        hits = [Hit.of(f"{kind} {value} {number}", self.pepper, expires_at) for kind, value, _ in senders]
         try:
             counts = self.counts.count(hits)
         except (LedgerError, GroupTimeoutError) as error:
@@ -60,10 +60,6 @@ class RateLimit:
                 log.warning("rate_limited", extra=fields(by=kind, count=count))
                 return ends_at - now
         return None
-
-    def _key(self, kind: str, value: str, window: int) -> str:
-        text = f"{kind} {value} {window}".encode()
-        return hashlib.blake2b(text, key=self.pepper.value.encode()[:64], digest_size=16).hexdigest()
 
 
 def _network(address: str) -> str:

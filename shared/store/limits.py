@@ -1,13 +1,16 @@
 """Counts of what one sender did in a window of time, shared by all instances (docs/adr/0003-rate-limit.md)."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from google.cloud import firestore
 
 from shared.grouping import Group
+from shared.settings import Secret
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
 
@@ -28,6 +31,12 @@ class Hit:
 
     key: str
     expires_at: datetime
+
+    @classmethod
+    def of(cls, who: str, pepper: Secret, expires_at: datetime) -> Self:
+        """Make a hit of somebody in a window; without the pepper nobody can tell from the key who it was."""
+        key = hashlib.blake2b(who.encode(), key=pepper.value.encode()[:64], digest_size=16).hexdigest()
+        return cls(key, expires_at)
 
 
 class FirestoreCounts:
