@@ -11,16 +11,15 @@ import secrets
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
-from local.smtp.door import Door, listen
-from local.smtp.inbound import STYLES, Signer
-from local.smtp.outbox import Outbox
-from local.smtp.webhook import Webhook
+from local.outbox import Outbox
+from local.smtp.door import PATIENCE, Door, listen
+from local.smtp.inbound import CONTENT_TYPE, STYLES, Signer
+from local.webhook import Webhook, is_http
 from shared.logs import configure_logs
 
 _ID_BYTES = 16  # 22 characters of URL-safe base64, as long as SendGrid's own
-_PATIENCE = timedelta(seconds=60)
+_TIMEOUT = timedelta(seconds=60)
 
 
 def main() -> int:
@@ -31,8 +30,7 @@ def main() -> int:
     parser.add_argument("--webhook", required=True, help="http://… that gets the mail")
     parser.add_argument("--style", choices=STYLES, default="current", help="generation of SendGrid's calls")
     arguments = parser.parse_args()
-    url = urlsplit(arguments.webhook)
-    if url.scheme != "http" or not url.hostname:
+    if not is_http(arguments.webhook):
         parser.error("--webhook is an http:// address")
     try:
         signer = Signer.from_pem(os.environ.get("SMTP_SIGNING_KEY", ""))
@@ -43,7 +41,10 @@ def main() -> int:
     # It logs every command of every client, addresses included.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     style = STYLES[arguments.style]
-    outbox = Outbox(Webhook(arguments.webhook, signer, style, _PATIENCE, _now))
+    webhook = Webhook(
+        arguments.webhook, signer, CONTENT_TYPE, style.user_agent, _TIMEOUT, now=_now, chunked=style.chunked
+    )
+    outbox = Outbox(webhook, PATIENCE)
     door = Door(outbox, style, _now, lambda: secrets.token_urlsafe(_ID_BYTES))
     asyncio.run(_serve(door, arguments.host, arguments.port))
     outbox.close()

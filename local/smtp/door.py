@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from local.outbox import Outbox, Patience, Waiting
 from local.smtp.inbound import Arrival, Style, decoded, headers_of, inbound_body, trace_header
-from local.smtp.outbox import Outbox, Waiting
+from shared.logs import redact
 
 MOST_MAIL_BYTES = 30 << 20
 """What SendGrid takes, headers and attachments included."""
+PATIENCE = Patience("mail", timedelta(hours=72), survives_refusal=False)
+"""https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/inbound-email"""
+_MOST_SHOWN = 10  # recipients in a log line
 
 
 class _Session(SMTP):
@@ -50,7 +54,12 @@ class Door:
             spam_score=decoded(judged.get("X-Local-Spam-Score", "0.1")),
             style=self.style,
         )
-        if self.outbox.add(Waiting(arrival.id, return_path, recipients, body)):
+        about = {
+            "id": arrival.id,
+            "sender": redact(return_path),
+            "recipients": [redact(recipient) for recipient in recipients[:_MOST_SHOWN]],
+        }
+        if self.outbox.add(Waiting(body, about)):
             return f"250 2.0.0 Ok: queued as {arrival.id}"
         return "452 4.3.1 Too much mail is waiting"
 

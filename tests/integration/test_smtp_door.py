@@ -26,10 +26,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from local.outbox import Outbox, Patience, Waiting
 from local.processes import HOST, ROOT, free_port, smtp_trouble
+from local.smtp.door import PATIENCE
 from local.smtp.inbound import SIGNATURE_HEADER, TIMESTAMP_HEADER, Signer
-from local.smtp.outbox import Outbox, Waiting
-from local.smtp.webhook import UnreachableError
+from local.webhook import UnreachableError
 from tests.inbound_receiver import Call, Receiver, receiving
 from tests.running_stack import wait_for
 
@@ -413,9 +414,9 @@ class Unreachable:
 
 
 def test_what_waits_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    outbox = Outbox(Unreachable(), longest_wait=timedelta(seconds=2.5))
+    outbox = Outbox(Unreachable(), Patience("mail", timedelta(seconds=2.5), survives_refusal=False))
 
-    assert outbox.add(Waiting("1", CLIENT, [SUPPORT], b"body"))
+    assert outbox.add(Waiting(b"body", {}))
     assert wait_for(lambda: "mail_given_up" in caplog.messages)
     outbox.close()
 
@@ -426,18 +427,18 @@ def test_what_waits_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> No
 
 def test_a_full_outbox_takes_no_more_until_there_is_room() -> None:
     webhook = Unreachable()
-    outbox = Outbox(webhook, most_bytes=5)
+    outbox = Outbox(webhook, PATIENCE, most_bytes=5)
 
-    first = outbox.add(Waiting("1", CLIENT, [SUPPORT], b"body"))
-    second = outbox.add(Waiting("2", CLIENT, [SUPPORT], b"body"))
+    first = outbox.add(Waiting(b"body", {}))
+    second = outbox.add(Waiting(b"body", {}))
     webhook.there.set()
-    third = wait_for(lambda: outbox.add(Waiting("3", CLIENT, [SUPPORT], b"body")))
+    third = wait_for(lambda: outbox.add(Waiting(b"body", {})))
     outbox.close()
 
     assert (first, second, third) == (True, False, True)
-    assert not outbox.add(Waiting("4", CLIENT, [SUPPORT], b""))
+    assert not outbox.add(Waiting(b"", {}))
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (100_000, 300)])
 def test_pauses_grow_up_to_five_minutes(attempts: int, seconds: float) -> None:
-    assert Waiting("1", CLIENT, [SUPPORT], b"", attempts=attempts).pause() == seconds
+    assert Waiting(b"", {}, attempts=attempts).pause() == seconds

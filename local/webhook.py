@@ -1,4 +1,4 @@
-"""One call of the webhook."""
+"""One signed call of a webhook of ours, as SendGrid makes it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from local.smtp.inbound import CONTENT_TYPE, Signer, Style
+from local.smtp.inbound import Signer
 
 _CHUNK = 1 << 16  # bytes
 
@@ -18,36 +18,40 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where mail is posted, and how.
+    """Where something is posted, and how.
 
     Attributes:
         url: `http://…`.
         signer: Signs each call anew.
-        style: The generation of SendGrid's calls.
+        content_type: Of the bodies.
+        user_agent: What the caller says that it is.
         timeout: The longest silence of the other side.
         now: The time of signing, aware.
+        chunked: `Transfer-Encoding: chunked` instead of a `Content-Length`.
     """
 
     url: str
     signer: Signer
-    style: Style
+    content_type: str
+    user_agent: str
     timeout: timedelta
     now: Callable[[], datetime]
+    chunked: bool = False
 
     def post(self, body: bytes) -> int:
-        """Posts one mail and gives the status of the answer; redirects are not followed (nor does SendGrid).
+        """Posts one body and gives the status of the answer; redirects are not followed (nor does SendGrid).
 
         Raises:
             UnreachableError: there was no answer.
         """
         url = urlsplit(self.url)
         headers = {
-            "User-Agent": self.style.user_agent,
-            "Content-Type": CONTENT_TYPE,
+            "User-Agent": self.user_agent,
+            "Content-Type": self.content_type,
             **self.signer.headers(body, self.now()),
         }
         content: bytes | Iterator[bytes] = body
-        if self.style.chunked:
+        if self.chunked:
             headers["Transfer-Encoding"] = "chunked"
             content = (body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK))
         connection = HTTPConnection(url.hostname or "", url.port, timeout=self.timeout.total_seconds())
@@ -55,9 +59,15 @@ class Webhook:
         try:
             # Who refuses a body without reading it hangs up in the middle; the answer may be there nevertheless.
             with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request("POST", target, content, headers, encode_chunked=self.style.chunked)
+                connection.request("POST", target, content, headers, encode_chunked=self.chunked)
             return connection.getresponse().status
         except (OSError, HTTPException) as error:
             raise UnreachableError(str(error) or type(error).__name__) from error
         finally:
             connection.close()
+
+
+def is_http(url: str) -> bool:
+    """Whether `Webhook` can post there."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and bool(parts.hostname)
