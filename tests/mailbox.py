@@ -27,26 +27,26 @@ class StandIn:
         return [letter for letter in listed if letter["custom_args"] == {"notification": notification}]
 
     def fault(self, **fault: object) -> None:
-        """Have the next calls fail, as `local.sendgrid.faults.parse_fault` reads it."""
+        """Have the next calls or letters fail, as `local.sendgrid.fault_requests.parse_fault` reads it."""
         requests.post(f"{self.url}/api/faults", json=fault, timeout=_PATIENCE).raise_for_status()
 
     def pending_faults(self) -> list[dict[str, Any]]:
-        """What the next calls are still to meet."""
+        """What the next calls and letters are still to meet."""
         pending: list[dict[str, Any]] = requests.get(f"{self.url}/api/faults", timeout=_PATIENCE).json()
         return pending
 
     def clear(self) -> None:
-        """Empty the mailbox, and let the next calls pass."""
+        """Empty the mailbox, and let the next calls and letters pass."""
         for name in ("messages", "faults"):
             requests.delete(f"{self.url}/api/{name}", timeout=_PATIENCE).raise_for_status()
 
 
 @contextmanager
-def running_stand_in(folder: Path) -> Iterator[StandIn]:
+def running_stand_in(folder: Path, *options: str, **settings: str) -> Iterator[StandIn]:
     """Starts the stand-in with its log in `folder`, and stops it at the end."""
     port = free_port()
-    command = (sys.executable, "-m", "local.sendgrid", "--port", str(port))
-    child = Child("mailbox", command, os.environ, folder / "mailbox.log")
+    command = (sys.executable, "-m", "local.sendgrid", "--port", str(port), *options)
+    child = Child("mailbox", command, {**os.environ, **settings}, folder / "mailbox.log")
     try:
         child.wait_until_ready(port)
         yield StandIn(f"http://{HOST}:{port}")

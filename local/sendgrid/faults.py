@@ -1,16 +1,15 @@
-"""Faults that the next calls of Mail Send are to meet, in the order in which they were asked for."""
+"""Faults that the next calls of Mail Send and the next letters are to meet, first asked, first met."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TypeGuard
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-MIN_STATUS, MAX_STATUS = 400, 599
-MAX_TIMEOUT_S = 300
-MAX_TIMES = 1_000
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,66 +28,58 @@ class TimeoutFault:
     times: int
 
 
-Fault = StatusFault | TimeoutFault
+class Fate(StrEnum):
+    """What becomes of a letter that was accepted, or of its events."""
+
+    BOUNCE = "bounce"
+    """The recipient's server refuses it for good."""
+    BLOCKED = "blocked"
+    """The recipient's server refuses it this time: spam, policy, a full mailbox."""
+    DEFERRED = "deferred"
+    """It takes several attempts, and is delivered."""
+    DROPPED = "dropped"
+    """SendGrid does not even try: the address is on one of its suppression lists."""
+    DUPLICATE = "duplicate"
+    """Each event is told twice, the second time under another id."""
+    REORDERED = "reordered"
+    """The delivery is told before the processing."""
+    LOST = "lost"
+    """Nothing is told."""
+    LATE_BOUNCE = "late_bounce"
+    """Delivered, and given back later."""
+    ANONYMOUS_BOUNCE = "anonymous_bounce"
+    """The same, told without anything that names the letter: it came back to the return path."""
+    SPAMREPORT = "spamreport"
+    """Delivered, and reported as spam by its reader."""
 
 
-class InvalidFaultError(ValueError):
-    """A fault was described wrongly; `reasons` maps each wrong field to what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class DeliveryFault:
+    """The fate of the next `times` letters; with `to`, only of those to that address.
 
-    def __init__(self, reasons: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{field} {reason}" for field, reason in reasons.items()))
-        self.reasons = reasons
-
-
-def parse_fault(body: object) -> Fault:
-    """Read `{"status": 400..599}` or `{"timeout_s": 0 < s <= 300}`, each with an optional `times` (1..1000).
-
-    Raises:
-        InvalidFaultError: with every wrong field named.
+    `reason` and `status` (an enhanced status code, RFC 3463) are the server's words; None: the usual ones.
     """
-    if not isinstance(body, dict):
-        raise InvalidFaultError({"body": "must be a JSON object"})
-    known = {"status", "timeout_s", "times"}
-    reasons = {str(name): "is unknown" for name in body if name not in known}
-    status, timeout_s, times = body.get("status"), body.get("timeout_s"), body.get("times", 1)
-    if not _is_int(times) or not 1 <= times <= MAX_TIMES:
-        reasons["times"] = f"must be an integer from 1 to {MAX_TIMES}"
-    if ("status" in body) == ("timeout_s" in body):
-        reasons["status, timeout_s"] = "exactly one of the two is required"
-    fault: Fault | None = None
-    if _is_int(status) and MIN_STATUS <= status <= MAX_STATUS:
-        fault = StatusFault(status, times)
-    elif "status" in body:
-        reasons["status"] = f"must be an integer from {MIN_STATUS} to {MAX_STATUS}"
-    if _is_number(timeout_s) and 0 < timeout_s <= MAX_TIMEOUT_S:
-        fault = TimeoutFault(timedelta(seconds=timeout_s), times)
-    elif "timeout_s" in body:
-        reasons["timeout_s"] = f"must be a number of seconds above 0 and up to {MAX_TIMEOUT_S}"
-    if reasons or fault is None:
-        raise InvalidFaultError(reasons)
-    return fault
+
+    fate: Fate
+    times: int
+    to: str | None = None
+    reason: str | None = None
+    status: str | None = None
+
+    def meets(self, recipient: str) -> bool:
+        """Whether a letter to this address is meant (letter case aside)."""
+        return self.to is None or self.to.lower() == recipient.lower()
 
 
-def _is_int(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def fault_json(fault: Fault) -> dict[str, float]:
-    """Return a fault in the form in which it is asked for."""
-    if isinstance(fault, StatusFault):
-        return {"status": fault.status, "times": fault.times}
-    return {"timeout_s": fault.timeout.total_seconds(), "times": fault.times}
+CallFault = StatusFault | TimeoutFault
+Fault = CallFault | DeliveryFault
 
 
 class FaultQueue:
-    """First asked, first met; safe to use from several threads."""
+    """What is pending; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._faults: deque[Fault] = deque()
+        self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
@@ -96,15 +87,24 @@ class FaultQueue:
         with self._lock:
             self._faults.append(fault)
 
-    def take(self) -> Fault | None:
+    def for_call(self) -> CallFault | None:
         """Return the fault that the present call is to meet, and use it up by one time; None: no fault."""
+        fault = self._take(lambda fault: not isinstance(fault, DeliveryFault))
+        return None if isinstance(fault, DeliveryFault) else fault
+
+    def for_letter(self, recipient: str) -> DeliveryFault | None:
+        """Return what the letter to this address is to meet, and use it up by one time; None: no fault."""
+        fault = self._take(lambda fault: isinstance(fault, DeliveryFault) and fault.meets(recipient))
+        return fault if isinstance(fault, DeliveryFault) else None
+
+    def _take(self, is_meant: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
-            if not self._faults:
-                return None
-            fault = self._faults.popleft()
-            if fault.times > 1:
-                self._faults.appendleft(replace(fault, times=fault.times - 1))
-            return fault
+            for place, fault in enumerate(self._faults):
+                if is_meant(fault):
+                    left = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
+                    self._faults[place : place + 1] = left
+                    return fault
+        return None
 
     def pending(self) -> list[Fault]:
         """Return what is still to come, next one first."""
@@ -112,6 +112,6 @@ class FaultQueue:
             return list(self._faults)
 
     def clear(self) -> None:
-        """Let the next calls pass."""
+        """Let the next calls and letters pass."""
         with self._lock:
             self._faults.clear()

@@ -15,13 +15,15 @@ from flask import Blueprint, Response, jsonify, request
 from local.sendgrid.contract import validate
 from local.sendgrid.errors import ApiError, error_body
 from local.sendgrid.faults import FaultQueue, StatusFault, TimeoutFault
-from local.sendgrid.mailbox import Mailbox, letters_of
+from local.sendgrid.mailbox import letters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from flask import Request
+
+    from local.sendgrid.mailbox import Letter
 
 MAX_BODY_BYTES = 30_000_000
 RATE_LIMIT_RESET_S = 1
@@ -30,7 +32,7 @@ _NO_KEY = {"", "None"}  # the second is what the Python SDK sends when it was gi
 
 
 def mail_send_api(
-    mailbox: Mailbox,
+    accept: Callable[[Sequence[Letter]], None],
     faults: FaultQueue,
     *,
     now: Callable[[], datetime],
@@ -39,7 +41,7 @@ def mail_send_api(
     """Build the endpoint.
 
     Args:
-        mailbox: where accepted letters go.
+        accept: takes the letters of a call that was right.
         faults: what the next calls meet instead of an answer, be the calls right or wrong.
         now: the time of arrival, aware.
         new_message_id: makes X-Message-Id.
@@ -50,7 +52,7 @@ def mail_send_api(
     def send() -> Response:
         request.max_content_length = MAX_BODY_BYTES
         raw = request.get_data(cache=False)
-        match faults.take():
+        match faults.for_call():
             case TimeoutFault(timeout=timeout):
                 return Response(_Silence(request.environ["werkzeug.socket"], timeout))
             case StatusFault(status=status):
@@ -62,7 +64,7 @@ def mail_send_api(
         if body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             return Response(status=HTTPStatus.OK)
         message_id = new_message_id()
-        mailbox.add(letters_of(body, message_id, now()))
+        accept(letters_of(body, message_id, now()))
         return Response(status=HTTPStatus.ACCEPTED, headers={"X-Message-Id": message_id})
 
     return api
@@ -75,9 +77,14 @@ class _RefusalError(Exception):
         self.errors = errors
 
 
-def _accepted_body(call: Request, raw: bytes) -> dict[str, Any]:
+def has_key(call: Request) -> bool:
+    """Whether a call carries an API key; any will do."""
     scheme, _, key = call.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or key.strip() in _NO_KEY:
+    return scheme.lower() == "bearer" and key.strip() not in _NO_KEY
+
+
+def _accepted_body(call: Request, raw: bytes) -> dict[str, Any]:
+    if not has_key(call):
         raise _RefusalError(HTTPStatus.UNAUTHORIZED, ApiError("an API key is required as a bearer token"))
     if call.mimetype != "application/json":
         raise _RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ApiError("Content-Type must be application/json"))

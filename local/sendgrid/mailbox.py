@@ -1,15 +1,17 @@
-"""The letters that the stand-in accepted, in memory."""
+"""The letters that the stand-in accepted, with what became of them, in memory."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from local.sendgrid.events import Event
 
 CAPACITY = 10_000
 
@@ -18,13 +20,14 @@ CAPACITY = 10_000
 class Letter:
     """What one personalization of an accepted call would put on the wire.
 
-    `id` is the call's X-Message-Id, so the personalizations of one call share it. `text` and `html` are None
-    when the letter has no such part; `subject` is empty when only a template could know it. `headers` and
-    `custom_args` are the call's own with the personalization's on top. Substitutions and templates are not
-    applied. `received_at` is aware.
+    `id` is the call's X-Message-Id, so the personalizations of one call share it, and `part` counts them. `text` and
+    `html` are None when the letter has no such part; `subject` is empty when only a template could know it. `headers`
+    and `custom_args` are the call's own with the personalization's on top. Substitutions and templates are not
+    applied; copies (cc, bcc) are not followed. `received_at` is aware.
     """
 
     id: str
+    part: int
     to: tuple[str, ...]
     sender: str
     reply_to: str
@@ -38,23 +41,24 @@ class Letter:
 
 def letters_of(body: Mapping[str, Any], message_id: str, received_at: datetime) -> list[Letter]:
     """Return one letter per personalization of a body that `contract.validate` found no fault with."""
-    parts: dict[str, str] = {}
-    for part in body.get("content", []):
-        parts.setdefault(part["type"].lower(), part["value"])
+    contents: dict[str, str] = {}
+    for content in body.get("content", []):
+        contents.setdefault(content["type"].lower(), content["value"])
     return [
         Letter(
             id=message_id,
+            part=part,
             to=tuple(recipient["email"] for recipient in personalization["to"]),
             sender=personalization.get("from", body["from"])["email"],
             reply_to=_reply_to(body) or personalization.get("from", body["from"])["email"],
             subject=personalization.get("subject", body.get("subject", "")),
-            text=parts.get("text/plain"),
-            html=parts.get("text/html"),
+            text=contents.get("text/plain"),
+            html=contents.get("text/html"),
             headers={**body.get("headers", {}), **personalization.get("headers", {})},
             custom_args={**body.get("custom_args", {}), **personalization.get("custom_args", {})},
             received_at=received_at,
         )
-        for personalization in body["personalizations"]
+        for part, personalization in enumerate(body["personalizations"])
     ]
 
 
@@ -64,32 +68,62 @@ def _reply_to(body: Mapping[str, Any]) -> str:
     return ", ".join(each["email"] for each in several if "email" in each)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A letter with the events that were told of it, in the order in which they were told."""
+
+    letter: Letter
+    events: tuple[Event, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """What the events come to: `accepted` before the first one, then an event's name; a bounce may be `blocked`.
+
+        The processing comes before all else, whenever it is told.
+        """
+        for event in reversed(self.events):
+            if event["event"] != "processed":
+                return str(event["type"] if event["event"] == "bounce" else event["event"])
+        return "processed" if self.events else "accepted"
+
+
 class Mailbox:
     """Keeps the latest `capacity` letters; safe to use from several threads."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._letters: deque[Letter] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._kept: OrderedDict[tuple[str, int], Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, letters: Iterable[Letter]) -> None:
         """Keep the letters of one call together; the oldest ones go when the box is full."""
         with self._lock:
-            self._letters.extend(letters)
+            for letter in letters:
+                self._kept[letter.id, letter.part] = Kept(letter)
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
 
-    def letters(self, to: str | None = None) -> list[Letter]:
+    def record(self, letter: Letter, event: Event) -> None:
+        """Write down what was told of a letter; nothing when it is not here any more."""
+        with self._lock:
+            kept = self._kept.get((letter.id, letter.part))
+            if kept is not None:
+                self._kept[letter.id, letter.part] = Kept(letter, (*kept.events, event))
+
+    def letters(self, to: str | None = None) -> list[Kept]:
         """Return the letters, newest last; with `to`, only those to that address (letter case aside)."""
         with self._lock:
-            kept = list(self._letters)
+            everything = list(self._kept.values())
         if to is None:
-            return kept
+            return everything
         wanted = to.lower()
-        return [letter for letter in kept if wanted in (address.lower() for address in letter.to)]
+        return [kept for kept in everything if wanted in (address.lower() for address in kept.letter.to)]
 
-    def with_id(self, message_id: str) -> list[Letter]:
+    def with_id(self, message_id: str) -> list[Kept]:
         """Return the letters of the call that was answered with this X-Message-Id; maybe none."""
-        return [letter for letter in self.letters() if letter.id == message_id]
+        return [kept for kept in self.letters() if kept.letter.id == message_id]
 
     def clear(self) -> None:
         """Empty the box."""
         with self._lock:
-            self._letters.clear()
+            self._kept.clear()

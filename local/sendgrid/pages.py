@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,8 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, render_template
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from local.sendgrid.events import Event
     from local.sendgrid.mailbox import Mailbox
 
 PAGE_POLICY = (
@@ -24,12 +24,24 @@ LETTER_POLICY = (
 )
 
 _MOSCOW = ZoneInfo("Europe/Moscow")
+_STATES = {
+    "accepted": "принято к отправке",
+    "processed": "отправляется",
+    "delivered": "доставлено",
+    "deferred": "отложено, будет ещё попытка",
+    "bounce": "не доставлено: адрес отверг письмо",
+    "blocked": "не доставлено: сервер получателя не принял письмо",
+    "dropped": "не отправлено: адрес в списке недоставки",
+    "spamreport": "получатель пожаловался на спам",
+}
 
 
 def mailbox_pages(mailbox: Mailbox) -> Blueprint:
     """Build the pages over `mailbox`."""
     pages = Blueprint("pages", __name__)
     pages.add_app_template_filter(moscow_time)
+    pages.add_app_template_filter(happened)
+    pages.add_app_template_filter(state_in_russian)
 
     @pages.get("/")
     def index() -> str:
@@ -45,9 +57,11 @@ def mailbox_pages(mailbox: Mailbox) -> Blueprint:
     @pages.get("/messages/<message_id>/html")
     def html_part(message_id: str) -> Response:
         letters = mailbox.with_id(message_id)
-        if not letters or letters[0].html is None:
+        if not letters or letters[0].letter.html is None:
             abort(HTTPStatus.NOT_FOUND)
-        return Response(letters[0].html, mimetype="text/html", headers={"Content-Security-Policy": LETTER_POLICY})
+        return Response(
+            letters[0].letter.html, mimetype="text/html", headers={"Content-Security-Policy": LETTER_POLICY}
+        )
 
     return pages
 
@@ -55,3 +69,13 @@ def mailbox_pages(mailbox: Mailbox) -> Blueprint:
 def moscow_time(at: datetime) -> str:
     """Show an aware time as people in Moscow write it."""
     return at.astimezone(_MOSCOW).strftime("%d.%m.%Y %H:%M:%S")
+
+
+def happened(event: Event) -> datetime:
+    """Give the time of an event."""
+    return datetime.fromtimestamp(int(str(event["timestamp"])), UTC)
+
+
+def state_in_russian(state: str) -> str:
+    """Say what became of a letter, or what an event means."""
+    return _STATES.get(state, state)

@@ -1,4 +1,4 @@
-"""The stand-in as one WSGI application: Mail Send, the mailbox API, the faults API, the pages."""
+"""The stand-in as one WSGI application: SendGrid's API, the mailbox API, the faults API, the pages."""
 
 from __future__ import annotations
 
@@ -10,25 +10,46 @@ from flask import Flask, Response, json, jsonify, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
+from local.sendgrid.delivery import Deliveries
 from local.sendgrid.errors import ApiError, error_body
-from local.sendgrid.faults import FaultQueue, InvalidFaultError, fault_json, parse_fault
+from local.sendgrid.fault_requests import InvalidFaultError, fault_json, parse_fault
+from local.sendgrid.faults import FaultQueue
 from local.sendgrid.mail_send import mail_send_api
 from local.sendgrid.mailbox import Mailbox
 from local.sendgrid.pages import PAGE_POLICY, mailbox_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from local.sendgrid.mailbox import Letter
+    from local.outbox import Outbox
+    from local.sendgrid.mailbox import Kept, Letter
 
 
-def create_app(*, now: Callable[[], datetime], new_message_id: Callable[[], str]) -> Flask:
-    """Build the application with an empty mailbox; see `mail_send_api` for the arguments."""
+def create_app(
+    *,
+    now: Callable[[], datetime],
+    new_message_id: Callable[[], str],
+    events: Outbox | None = None,
+) -> Flask:
+    """Build the application with an empty mailbox.
+
+    Args:
+        now: see `mail_send_api`.
+        new_message_id: the same.
+        events: where the letters' events go; None: nothing happens to a letter that was accepted.
+    """
     app = Flask(__name__)
     app.json = _readable_json(app)
     mailbox, faults = Mailbox(), FaultQueue()
-    app.register_blueprint(mail_send_api(mailbox, faults, now=now, new_message_id=new_message_id))
+    deliveries = Deliveries(mailbox, faults, events, now) if events else None
+
+    def accept(letters: Sequence[Letter]) -> None:
+        mailbox.add(letters)
+        if deliveries:
+            deliveries.begin(letters)
+
+    app.register_blueprint(mail_send_api(accept, faults, now=now, new_message_id=new_message_id))
     app.register_blueprint(mailbox_pages(mailbox))
     _serve_mailbox(app, mailbox)
     _serve_faults(app, faults)
@@ -47,7 +68,7 @@ def _readable_json(app: Flask) -> DefaultJSONProvider:
 def _serve_mailbox(app: Flask, mailbox: Mailbox) -> None:
     @app.get("/api/messages")
     def list_messages() -> Response:
-        return jsonify([_letter_json(letter) for letter in mailbox.letters(request.args.get("to"))])
+        return jsonify([_letter_json(kept) for kept in mailbox.letters(request.args.get("to"))])
 
     @app.delete("/api/messages")
     def delete_messages() -> Response:
@@ -78,7 +99,8 @@ def _serve_faults(app: Flask, faults: FaultQueue) -> None:
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _letter_json(letter: Letter) -> dict[str, object]:
+def _letter_json(kept: Kept) -> dict[str, object]:
+    letter = kept.letter
     return {
         "id": letter.id,
         "to": list(letter.to),
@@ -90,6 +112,8 @@ def _letter_json(letter: Letter) -> dict[str, object]:
         "headers": dict(letter.headers),
         "custom_args": dict(letter.custom_args),
         "received_at": letter.received_at.astimezone(UTC).isoformat(),
+        "state": kept.state,
+        "events": list(kept.events),
     }
 
 

@@ -139,6 +139,8 @@ def test_letter_sent_by_the_sdk_is_read_back(url: str) -> None:
         "html": "<p>Здравствуйте!</p>",
         "headers": {"Auto-Submitted": "auto-replied"},
         "custom_args": {"notification": "12345-confirmation"},
+        "state": "accepted",
+        "events": [],
     }
     assert re.fullmatch(r"[\w-]{22}", kept["id"])
 
@@ -332,8 +334,8 @@ def test_hanging_call_times_out_in_the_sdk_and_holds_up_nobody_else(url: str) ->
 @pytest.mark.parametrize(
     ("fault", "fields"),
     [
-        ({}, {"status, timeout_s"}),
-        ({"status": 500, "timeout_s": 1}, {"status, timeout_s"}),
+        ({}, {"status, timeout_s, delivery"}),
+        ({"status": 500, "timeout_s": 1}, {"status, timeout_s, delivery"}),
         ({"status": 399}, {"status"}),
         ({"status": 600}, {"status"}),
         ({"status": "500"}, {"status"}),
@@ -348,6 +350,18 @@ def test_hanging_call_times_out_in_the_sdk_and_holds_up_nobody_else(url: str) ->
         ({"status": 500, "times": True}, {"times"}),
         ({"status": 500, "delay": 1}, {"delay"}),
         ({"status": 1, "times": 0, "delay": 1}, {"status", "times", "delay"}),
+        ({"status": 500, "to": "client@example.com"}, {"to"}),
+        ({"delivery": "eaten"}, {"delivery"}),
+        ({"delivery": None}, {"delivery"}),
+        ({"delivery": "bounce", "timeout_s": 1}, {"timeout_s"}),
+        ({"delivery": "bounce", "status": 550}, {"status"}),
+        ({"delivery": "bounce", "status": "550"}, {"status"}),
+        ({"delivery": "bounce", "reason": ""}, {"reason"}),
+        ({"delivery": "bounce", "reason": "x" * 1001}, {"reason"}),
+        ({"delivery": "bounce", "to": "client"}, {"to"}),
+        ({"delivery": "bounce", "to": None}, {"to"}),
+        ({"delivery": "lost", "reason": "x", "status": "5.1.1"}, {"reason", "status"}),
+        ({"delivery": "eaten", "times": 0, "to": 1, "status": "x"}, {"delivery", "times", "to", "status"}),
         ([], {"body"}),
         ("500", {"body"}),
     ],
@@ -365,9 +379,18 @@ def test_bad_fault_is_refused_and_every_wrong_field_named(url: str, fault: objec
 
 @pytest.mark.parametrize(
     "fault",
-    [{"status": 400}, {"status": 599}, {"timeout_s": 300}, {"timeout_s": 0.01}, {"status": 500, "times": 1000}],
+    [
+        {"status": 400},
+        {"status": 599},
+        {"timeout_s": 300},
+        {"timeout_s": 0.01},
+        {"status": 500, "times": 1000},
+        {"delivery": "lost", "times": 1000},
+        {"delivery": "bounce", "to": "a@b.ru", "reason": "x" * 1000, "status": "5.1.1"},
+        {"delivery": "dropped", "reason": "Bounced Address"},
+    ],
 )
-def test_fault_at_its_bounds_is_taken(url: str, fault: dict[str, float]) -> None:
+def test_fault_at_its_bounds_is_taken(url: str, fault: dict[str, Any]) -> None:
     ask_fault(url, **fault)
     assert requests.get(f"{url}/api/faults", timeout=TIMEOUT_S).json() == [{"times": 1} | fault]
 
