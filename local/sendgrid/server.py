@@ -17,6 +17,7 @@ from local.sendgrid.faults import FaultQueue
 from local.sendgrid.mail_send import mail_send_api
 from local.sendgrid.mailbox import Mailbox
 from local.sendgrid.pages import PAGE_POLICY, mailbox_pages
+from local.sendgrid.parse_stats import Received, parse_stats_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ def create_app(
             deliveries.begin(letters)
 
     app.register_blueprint(mail_send_api(accept, faults, now=now, new_message_id=new_message_id))
+    app.register_blueprint(parse_stats_api(Received(), now))
     app.register_blueprint(mailbox_pages(mailbox))
     _serve_mailbox(app, mailbox)
     _serve_faults(app, faults)

@@ -1,4 +1,4 @@
-"""`SMTP_SIGNING_KEY=… python -m local.smtp --port P --webhook URL`: serves until SIGTERM or SIGINT.
+"""`SMTP_SIGNING_KEY=… python -m local.smtp --port P --webhook URL [--sendgrid URL]`: serves until SIGTERM or SIGINT.
 
 SMTP_SIGNING_KEY is the PEM text of a P-256 private key (`local.smtp.inbound.Signer.pem`).
 """
@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from local.outbox import Outbox
 from local.smtp.door import PATIENCE, Door, listen
 from local.smtp.inbound import CONTENT_TYPE, STYLES, Signer
+from local.smtp.tally import Tally
 from local.webhook import Webhook, is_http
 from shared.logs import configure_logs
 
@@ -28,10 +29,13 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--webhook", required=True, help="http://… that gets the mail")
+    parser.add_argument("--sendgrid", help="http://… of the stand-in that counts the mail")
     parser.add_argument("--style", choices=STYLES, default="current", help="generation of SendGrid's calls")
     arguments = parser.parse_args()
     if not is_http(arguments.webhook):
         parser.error("--webhook is an http:// address")
+    if arguments.sendgrid and not is_http(arguments.sendgrid):
+        parser.error("--sendgrid is an http:// address")
     try:
         signer = Signer.from_pem(os.environ.get("SMTP_SIGNING_KEY", ""))
     except ValueError as error:
@@ -45,7 +49,8 @@ def main() -> int:
         arguments.webhook, signer, CONTENT_TYPE, style.user_agent, _TIMEOUT, now=_now, chunked=style.chunked
     )
     outbox = Outbox(webhook, PATIENCE)
-    door = Door(outbox, style, _now, lambda: secrets.token_urlsafe(_ID_BYTES))
+    tally = Tally(arguments.sendgrid).add if arguments.sendgrid else _count_nowhere
+    door = Door(outbox, tally, style, _now, lambda: secrets.token_urlsafe(_ID_BYTES))
     asyncio.run(_serve(door, arguments.host, arguments.port))
     outbox.close()
     return 0
@@ -58,6 +63,10 @@ async def _serve(door: Door, host: str, port: int) -> None:
     server = await listen(door, host, port)
     await stop.wait()
     server.close()
+
+
+def _count_nowhere() -> None:
+    """Nobody wants to know how much mail came."""
 
 
 def _now() -> datetime:

@@ -29,9 +29,11 @@ class Door:
 
     A mail may say how it is to be judged: its headers X-Local-SPF, X-Local-DKIM and X-Local-Spam-Score become the
     fields `SPF`, `dkim` and `spam_score` as they are, and stay in the mail. Without them: `pass`, `none`, `0.1`.
+    `tally` hears of each mail that was taken, and must not wait.
     """
 
     outbox: Outbox
+    tally: Callable[[], None]
     style: Style
     now: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -60,6 +62,7 @@ class Door:
             "recipients": [redact(recipient) for recipient in recipients[:_MOST_SHOWN]],
         }
         if self.outbox.add(Waiting(body, about)):
+            self.tally()
             return f"250 2.0.0 Ok: queued as {arrival.id}"
         return "452 4.3.1 Too much mail is waiting"
 

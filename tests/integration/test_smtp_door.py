@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,6 +34,7 @@ from local.smtp.door import PATIENCE
 from local.smtp.inbound import SIGNATURE_HEADER, TIMESTAMP_HEADER, Signer
 from local.webhook import UnreachableError
 from tests.inbound_receiver import Call, Receiver, receiving
+from tests.mailbox import StandIn, running_stand_in
 from tests.running_stack import wait_for
 
 SUPPORT = "support@pass24online.ru"
@@ -383,16 +386,59 @@ def test_sigterm_ends_it_within_seconds_and_names_what_is_lost(tmp_path: Path, m
         assert "Traceback" not in started.said.read_text(encoding="utf-8")
 
 
+def test_each_mail_that_is_taken_is_counted_once(tmp_path: Path, marker: bytes) -> None:
+    with (
+        receiving() as receiver,
+        running_stand_in(tmp_path) as sendgrid,
+        door(tmp_path, receiver.url, "--sendgrid", sendgrid.url) as started,
+    ):
+        for answers in (b"200", b"500 200", b"400"):
+            send(started.port, message(marker, headers=b"X-Answers: " + answers + b"\r\n"))
+        posted(receiver, marker, 4)
+
+        assert wait_for(lambda: received(sendgrid) == 3)
+        time.sleep(0.5)
+        assert received(sendgrid) == 3
+
+
+def received(sendgrid: StandIn) -> int:
+    """How much mail the stand-in's statistics know of, since yesterday."""
+    query = {"start_date": (datetime.now(UTC) - timedelta(days=1)).date().isoformat()}
+    url, key = f"{sendgrid.url}/v3/user/webhooks/parse/stats", {"Authorization": "Bearer SG.test"}
+    days = requests.get(url, params=query, headers=key, timeout=10).json()
+    return sum(each["stats"][0]["metrics"]["received"] for each in days)
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_counting_that_fails_holds_no_mail_up(tmp_path: Path, marker: bytes, hangs: bool) -> None:  # noqa: FBT001  # a case
+    with socket.create_server((HOST, 0)) as silent, receiving() as receiver:
+        counter = f"http://{HOST}:{silent.getsockname()[1]}"
+        if not hangs:
+            silent.close()
+        with door(tmp_path, receiver.url, "--sendgrid", counter) as started:
+            began = time.monotonic()
+            for _ in range(10):
+                send(started.port, message(marker))
+            posted(receiver, marker, 10)
+
+            assert time.monotonic() - began < 4  # seconds; one call that hangs takes 5
+            if not hangs:
+                assert wait_for(lambda: len(started.log("mail_not_counted")) == 10)
+
+
 @pytest.mark.parametrize(
-    ("webhook", "key", "complaint"),
+    ("webhook", "key", "complaint", "options"),
     [
-        ("http://127.0.0.1:1/", "", "SMTP_SIGNING_KEY"),
-        ("http://127.0.0.1:1/", "topsecret", "SMTP_SIGNING_KEY"),
-        ("https://example.com/", SIGNER.pem, "--webhook"),
+        ("http://127.0.0.1:1/", "", "SMTP_SIGNING_KEY", ()),
+        ("http://127.0.0.1:1/", "topsecret", "SMTP_SIGNING_KEY", ()),
+        ("https://example.com/", SIGNER.pem, "--webhook", ()),
+        ("http://127.0.0.1:1/", SIGNER.pem, "--sendgrid", ("--sendgrid", "127.0.0.1:2")),
     ],
 )
-def test_wrong_settings_are_named_without_showing_the_key(webhook: str, key: str, complaint: str) -> None:
-    command = [sys.executable, "-m", "local.smtp", "--port", "1", "--webhook", webhook]
+def test_wrong_settings_are_named_without_showing_the_key(
+    webhook: str, key: str, complaint: str, options: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-m", "local.smtp", "--port", "1", "--webhook", webhook, *options]
     environ = {**os.environ, "SMTP_SIGNING_KEY": key}
     ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  # ours
 
