@@ -13,6 +13,7 @@ from local import emulators
 from local.errors import StackError
 from local.processes import HOST, Knock, http_trouble, smtp_trouble
 from local.smtp.inbound import Signer
+from local.time_scale import ScaledClock
 
 OFFSETS = {
     "intake_form": 0,
@@ -26,16 +27,21 @@ OFFSETS = {
 }
 _DEFAULT_BASE = 8080
 _HIGHEST_PORT = 65535
+_SEND_LEASE = 20  # seconds
+_SHORTEST_SEND_LEASE = 5  # seconds of the real clock, in which SendGrid's stand-in tells of a letter
 
 Settings = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process of the stack, reached at `port` of this machine; `knock` tells whether it is ready."""
+    """One process of the stack, reached at `port` of this machine; `knock` tells whether it is ready.
+
+    Without a port nobody calls it, and it is ready when it runs.
+    """
 
     name: str
-    port: int
+    port: int | None
     command: tuple[str, ...]
     settings: Settings
     knock: Knock = http_trouble
@@ -55,7 +61,7 @@ class Plan:
     """What to start, in order, and what to tell about it.
 
     `foundations` (emulators, stand-ins) must be ready, and the emulators' resources made, before `functions` start;
-    the SMTP door starts with these, since it posts to one of them.
+    the SMTP door and the clock start with these, since they call one of them.
     `settings` are those that the resources and the operators' command line go by.
     """
 
@@ -85,8 +91,9 @@ def plan(environ: Mapping[str, str]) -> Plan:
     An emulator whose address is in the environment is somebody else's: it is used and not started.
 
     Raises:
-        StackError: PORT_BASE is wrong, or Java or an emulator is absent.
+        StackError: PORT_BASE or TIME_SCALE is wrong, or Java or an emulator is absent.
     """
+    clock = ScaledClock.of(environ)
     ports = {name: port_base(environ) + offset for name, offset in OFFSETS.items()}
     urls = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
     shared = {
@@ -99,21 +106,20 @@ def plan(environ: Mapping[str, str]) -> Plan:
     }
     settings = {name: environ.get(name, value) for name, value in shared.items()}
 
+    process = {"PYTHONUNBUFFERED": "1", **clock.settings}
+
     def function(name: str, signature: str, own: Settings) -> Service:
         command = (
-            *(sys.executable, "-m", "functions_framework"),
+            *(sys.executable, "-m", "functions_framework" if clock.is_real else "local.function"),
             *("--source", f"functions/{name}/main.py", "--target", name, "--signature-type", signature),
             *("--host", HOST, "--port", str(ports[name])),
         )
         # One process and as many threads as the deployed function has concurrent requests: group commit needs them.
-        server = {"WORKERS": "1", "THREADS": "32", "PYTHONUNBUFFERED": "1"}
-        return Service(name, ports[name], command, {**server, **own, **environ})
+        server = {"WORKERS": "1", "THREADS": "32"}
+        return Service(name, ports[name], command, {**process, **server, **own, **environ})
 
-    registering = {
-        **settings,
-        "FIRST_TICKET_NUMBER": "12345",
-        "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
-    }
+    staff = {"SPECIALISTS_EMAIL": "specialists@pass24online.ru"}
+    registering = {**settings, **staff, "FIRST_TICKET_NUMBER": "12345"}
     replies = {"REPLY_SECRETS": secrets.token_urlsafe(32)}  # notify signs the addresses that intake_email trusts
     signer = Signer.generate()
     intake_form = function(
@@ -130,22 +136,22 @@ def plan(environ: Mapping[str, str]) -> Plan:
         "notify",
         "cloudevent",
         {
+            **settings,
+            **staff,
             **replies,
-            "GOOGLE_CLOUD_PROJECT": settings["GOOGLE_CLOUD_PROJECT"],
-            "FIRESTORE_EMULATOR_HOST": settings["FIRESTORE_EMULATOR_HOST"],
             "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
             "SENDGRID_URL": urls["mailbox"],
             "SENDGRID_TIMEOUT": "5",
-            "SEND_LEASE": "20",
+            "SEND_LEASE": f"{max(_SEND_LEASE, clock.scale * _SHORTEST_SEND_LEASE):g}",
         },
     )
     mailbox_command = (sys.executable, "-m", "local.sendgrid", "--port", str(ports["mailbox"]))
-    mailbox = Service("mailbox", ports["mailbox"], mailbox_command, {"PYTHONUNBUFFERED": "1", **environ})
+    mailbox = Service("mailbox", ports["mailbox"], mailbox_command, {**process, **environ})
     smtp = Service(
         "smtp",
         ports["smtp"],
         (sys.executable, "-m", "local.smtp", "--port", str(ports["smtp"]), "--webhook", f"{urls['intake_email']}/"),
-        {"PYTHONUNBUFFERED": "1", "SMTP_SIGNING_KEY": signer.pem, **environ},
+        {**process, "SMTP_SIGNING_KEY": signer.pem, **environ},
         smtp_trouble,
     )
     smtp_address = f"{HOST}:{ports['smtp']}"
@@ -165,6 +171,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
             Address("firestore", settings["FIRESTORE_EMULATOR_HOST"], "emulator"),
             Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
             Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
+            *([] if clock.is_real else [Address("time", f"x{clock.scale:g}", "how fast it runs: TIME_SCALE")]),
         ),
         settings={**registering, **replies},
         push_endpoint=f"{urls['notify']}/",

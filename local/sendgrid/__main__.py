@@ -12,14 +12,16 @@ import secrets
 import signal
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from werkzeug.serving import make_server
 
+from local.errors import StackError
 from local.outbox import Outbox
 from local.sendgrid import delivery, events
 from local.sendgrid.server import create_app
 from local.smtp.inbound import Signer
+from local.time_scale import ScaledClock
 from local.webhook import Webhook, is_http
 from shared.logs import configure_logs
 
@@ -36,7 +38,11 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--events", help="http://… that is told what becomes of each letter")
     arguments = parser.parse_args()
-    outbox = _events_outbox(parser, arguments.events) if arguments.events else None
+    try:
+        clock = ScaledClock.of(os.environ)
+    except StackError as error:
+        parser.error(str(error))
+    outbox = _events_outbox(parser, arguments.events, clock) if arguments.events else None
 
     configure_logs("local")
     # One line per request would drown the local stack's table of addresses.
@@ -44,7 +50,7 @@ def main() -> int:
     # Blocked before any thread starts: every thread inherits it, and sigwait() alone takes the signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     app = create_app(
-        now=_now,
+        now=clock.now,
         new_message_id=lambda: secrets.token_urlsafe(_MESSAGE_ID_BYTES),
         events=outbox,
     )
@@ -60,19 +66,15 @@ def main() -> int:
     return 0
 
 
-def _events_outbox(parser: argparse.ArgumentParser, url: str) -> Outbox:
+def _events_outbox(parser: argparse.ArgumentParser, url: str, clock: ScaledClock) -> Outbox:
     if not is_http(url):
         parser.error("--events is an http:// address")
     try:
         signer = Signer.from_pem(os.environ.get("EVENT_SIGNING_KEY", ""))
     except ValueError as error:
         parser.error(f"EVENT_SIGNING_KEY: {error}")
-    webhook = Webhook(url, signer, events.CONTENT_TYPE, events.USER_AGENT, _EVENTS_TIMEOUT, _now)
+    webhook = Webhook(url, signer, events.CONTENT_TYPE, events.USER_AGENT, _EVENTS_TIMEOUT, clock.now)
     return Outbox(webhook, delivery.PATIENCE, _EVENTS_WORKERS, delivery.MOST_WAITING_BYTES)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ import os
 import secrets
 import signal
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from local.errors import StackError
 from local.outbox import Outbox
 from local.smtp.door import PATIENCE, Door, listen
 from local.smtp.inbound import CONTENT_TYPE, STYLES, Signer
 from local.smtp.tally import Tally
+from local.time_scale import ScaledClock
 from local.webhook import Webhook, is_http
 from shared.logs import configure_logs
 
@@ -40,17 +42,21 @@ def main() -> int:
         signer = Signer.from_pem(os.environ.get("SMTP_SIGNING_KEY", ""))
     except ValueError as error:
         parser.error(f"SMTP_SIGNING_KEY: {error}")
+    try:
+        clock = ScaledClock.of(os.environ)
+    except StackError as error:
+        parser.error(str(error))
 
     configure_logs("local")
     # It logs every command of every client, addresses included.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     style = STYLES[arguments.style]
     webhook = Webhook(
-        arguments.webhook, signer, CONTENT_TYPE, style.user_agent, _TIMEOUT, now=_now, chunked=style.chunked
+        arguments.webhook, signer, CONTENT_TYPE, style.user_agent, _TIMEOUT, now=clock.now, chunked=style.chunked
     )
     outbox = Outbox(webhook, PATIENCE)
     tally = Tally(arguments.sendgrid).add if arguments.sendgrid else _count_nowhere
-    door = Door(outbox, tally, style, _now, lambda: secrets.token_urlsafe(_ID_BYTES))
+    door = Door(outbox, tally, style, clock.now, lambda: secrets.token_urlsafe(_ID_BYTES))
     asyncio.run(_serve(door, arguments.host, arguments.port))
     outbox.close()
     return 0
@@ -67,10 +73,6 @@ async def _serve(door: Door, host: str, port: int) -> None:
 
 def _count_nowhere() -> None:
     """Nobody wants to know how much mail came."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

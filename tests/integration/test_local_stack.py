@@ -314,6 +314,14 @@ def test_a_port_base_without_room_above_it_is_refused(tmp_path: Path) -> None:
     assert "Traceback" not in stack.output
 
 
+def test_a_time_scale_that_is_none_is_refused(tmp_path: Path) -> None:
+    with launched(tmp_path, free_base(), TIME_SCALE="fast") as stack:
+        code = stack.process.wait(START_PATIENCE)
+
+    assert code == 1
+    assert stack.output == "TIME_SCALE is a number from 1 to 600, not 'fast'.\n"
+
+
 def test_an_emulator_that_somebody_else_runs_is_used_and_left_running(tmp_path: Path, firestore_emulator: str) -> None:
     with ready(tmp_path, FIRESTORE_EMULATOR_HOST=firestore_emulator) as stack:
         assert is_free(stack.base + OFFSETS["firestore"])

@@ -11,6 +11,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import requests
 
 from local.processes import HOST, ROOT, free_port
 from local.smtp.inbound import Signer
+from local.time_scale import ScaledClock
 from shared.webhook_signature import TIMESTAMP_HEADER
 from tests.event_receiver import HANG, EventReceiver, receiving_events
 from tests.mailbox import StandIn, running_stand_in
@@ -88,8 +90,8 @@ def notification() -> str:
     return f"{uuid.uuid4()}-confirmation"
 
 
-def started(folder: Path, events: str) -> AbstractContextManager[StandIn]:
-    return running_stand_in(folder, "--events", events, EVENT_SIGNING_KEY=SIGNER.pem)
+def started(folder: Path, events: str, **settings: str) -> AbstractContextManager[StandIn]:
+    return running_stand_in(folder, "--events", events, EVENT_SIGNING_KEY=SIGNER.pem, **settings)
 
 
 def send(sendgrid: StandIn, *notifications: str, to: str = CLIENT, timeout: float = PATIENCE) -> str:
@@ -390,6 +392,22 @@ def test_an_events_id_is_readable_and_names_the_event(
         assert re.fullmatch(rf"{event['event']}-\d+-\d+-{message_id}", readable)
 
 
+def test_where_time_runs_faster_events_are_of_that_time(tmp_path: Path) -> None:
+    clock = ScaledClock(600, datetime.now(UTC) - timedelta(minutes=1))
+    with receiving_events() as receiver, started(tmp_path, receiver.url, **clock.settings) as sendgrid:
+        before = int(clock.now().timestamp())
+        send(sendgrid, "1-confirmation")
+        told(receiver, "1-confirmation", 2)
+        after = clock.now().timestamp()
+        [letter] = sendgrid.letters("1-confirmation")
+
+    told_at = [event["timestamp"] for event in receiver.events("1-confirmation")]
+    signed_at = [int(batch.headers[TIMESTAMP_HEADER]) for batch in receiver.batches]
+    assert all(before <= at <= after for at in (*told_at, *signed_at))
+    assert before <= datetime.fromisoformat(letter["received_at"]).timestamp() <= after
+    assert before > time.time() + 3600
+
+
 def test_sigterm_ends_it_within_seconds_while_events_wait(tmp_path: Path) -> None:
     port, said = free_port(), tmp_path / "said.log"
     with receiving_events() as receiver, said.open("wb") as output:
@@ -420,11 +438,12 @@ def test_sigterm_ends_it_within_seconds_while_events_wait(tmp_path: Path) -> Non
         ("http://127.0.0.1:1/", "topsecret", "EVENT_SIGNING_KEY"),
         ("http://127.0.0.1:1/", "", "EVENT_SIGNING_KEY"),
         ("https://example.com/", SIGNER.pem, "--events"),
+        ("http://127.0.0.1:1/", SIGNER.pem, "TIME_SCALE"),
     ],
 )
 def test_wrong_settings_are_named_without_showing_the_key(url: str, key: str, complaint: str) -> None:
     command = [sys.executable, "-m", "local.sendgrid", "--port", "1", "--events", url]
-    environ = {**os.environ, "EVENT_SIGNING_KEY": key}
+    environ = {**os.environ, "EVENT_SIGNING_KEY": key, "TIME_SCALE": "fast" if complaint == "TIME_SCALE" else "1"}
     ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  # ours
 
     assert ended.returncode == 2

@@ -32,6 +32,7 @@ from local.outbox import Outbox, Patience, Waiting
 from local.processes import HOST, ROOT, free_port, smtp_trouble
 from local.smtp.door import PATIENCE
 from local.smtp.inbound import SIGNATURE_HEADER, TIMESTAMP_HEADER, Signer
+from local.time_scale import ScaledClock
 from local.webhook import UnreachableError
 from tests.inbound_receiver import Call, Receiver, receiving
 from tests.mailbox import StandIn, running_stand_in
@@ -78,11 +79,11 @@ class Door:
 
 
 @contextmanager
-def door(folder: Path, webhook: str, *options: str) -> Iterator[Door]:
+def door(folder: Path, webhook: str, *options: str, **settings: str) -> Iterator[Door]:
     port = free_port()
     said = folder / "door.log"
     command = [sys.executable, "-m", "local.smtp", "--port", str(port), "--webhook", webhook, *options]
-    environ = {**os.environ, "SMTP_SIGNING_KEY": SIGNER.pem}
+    environ = {**os.environ, "SMTP_SIGNING_KEY": SIGNER.pem, **settings}
     with said.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)  # noqa: S603  # ours
     try:
@@ -171,6 +172,19 @@ def test_the_trace_tells_the_recipient_and_the_time_with_milliseconds(
     )
     assert found, trace
     assert abs(parsedate_to_datetime(f"{found[2]} +0000") - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_where_time_runs_faster_mail_arrives_in_that_time(tmp_path: Path, marker: bytes) -> None:
+    clock = ScaledClock(600, datetime.now(UTC) - timedelta(minutes=1))
+    with receiving() as receiver, door(tmp_path, receiver.url, **clock.settings) as started:
+        before = clock.now().replace(microsecond=0)
+        send(started.port, message(marker))
+        [call] = posted(receiver, marker)
+
+    trace = call["email"].partition(b"\r\n")[0].decode()
+    arrived_at = parsedate_to_datetime(re.sub(r"\.\d{3}", "", trace.partition("; ")[2]))
+    signed_at = datetime.fromtimestamp(int(call.headers[TIMESTAMP_HEADER]), UTC)
+    assert datetime.now(UTC) + timedelta(hours=1) < before <= arrived_at <= signed_at <= clock.now()
 
 
 def test_the_fields_are_those_of_sendgrid_in_raw_mode(running: Door, receiver: Receiver, marker: bytes) -> None:
