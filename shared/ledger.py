@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from shared.domain.flag import Flag
 from shared.domain.history import HistoryEntry
+from shared.domain.inbound import InboundCount
+from shared.domain.lateness import Digest, Look
 from shared.domain.notification import Notification
-from shared.domain.submission import Submission, SubmissionState
+from shared.domain.submission import Quarantine, Submission, SubmissionState
 from shared.domain.ticket import Ticket
+from shared.domain.trouble import DeadAddress
 
 
 class LedgerError(Exception):
@@ -48,12 +52,18 @@ class Entry:
         submission: What came in first under this key.
         ticket: Its number, or None when it has none.
         version: The ledger's own mark of this state.
+        flags: What was not done with it in time (R16), the oldest first.
+        quarantine: Why it waits for a person; None when it does not.
+        check_at: When the sweep has to look at it; None when it need not.
     """
 
     submission: Submission
     state: SubmissionState
     ticket: int | None
     version: object
+    flags: tuple[Flag, ...] = ()
+    quarantine: Quarantine | None = None
+    check_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,41 @@ class StoredTicket:
 
     ticket: Ticket
     version: object
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotification:
+    """A notification as it stands in the ledger, and the ledger's own mark of that state."""
+
+    notification: Notification
+    version: object
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSubject:
+    """What a letter about a ticket tells of.
+
+    Attributes:
+        submission: What opened the ticket, or the message that the letter is about.
+        failed: The letter that did not arrive, if it is about one.
+        dead: That its recipient's address is known not to work; None when nothing is known against it.
+    """
+
+    ticket: Ticket
+    submission: Submission
+    failed: Notification | None = None
+    dead: DeadAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSubject:
+    """What a digest tells of, with the tickets that are named in it."""
+
+    digest: Digest
+    tickets: Mapping[int, Ticket]
+
+
+Subject = TicketSubject | DigestSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +140,88 @@ class Joining:
     kept: Entry | None
     history: HistoryEntry
     letters: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written together, all or nothing; what was read must still be so.
+
+    Attributes:
+        notifications: Each as it was read and as it shall be.
+        tickets: The same.
+        submissions: Entries as they were read, and what the sweep changes about them.
+        history: New lines, with the ticket's number.
+        letters: New notifications.
+        dead: Addresses that get no more letters.
+        revived: Addresses that may get letters again.
+        digest: What is added to the sweep's digest.
+    """
+
+    notifications: tuple[tuple[StoredNotification, Notification], ...] = ()
+    tickets: tuple[tuple[StoredTicket, Ticket], ...] = ()
+    submissions: tuple[tuple[Entry, Look], ...] = ()
+    history: tuple[tuple[int, HistoryEntry], ...] = ()
+    letters: tuple[Notification, ...] = ()
+    dead: tuple[DeadAddress, ...] = ()
+    revived: tuple[str, ...] = ()
+    digest: Digest | None = None
+
+    def __add__(self, other: "Change") -> "Change":
+        """Give both changes as one."""
+        return Change(
+            notifications=self.notifications + other.notifications,
+            tickets=self.tickets + other.tickets,
+            submissions=self.submissions + other.submissions,
+            history=self.history + other.history,
+            letters=self.letters + other.letters,
+            dead=self.dead + other.dead,
+            revived=self.revived + other.revived,
+            digest=other.digest or self.digest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SweepState:
+    """What one sweep leaves to the next.
+
+    Attributes:
+        lease_until: Until when a sweep is at work; in the past when none is.
+        counted_until: Up to where registrations and acceptances have been counted: begin of the last sweep that did all.
+        steady_since: Since when every sweep has come in time and done all: our side was sound from then on.
+        reported: The last working day that has its report.
+        inbound: What the mail provider said last of the mail that it took in; None when it has not been asked.
+        version: The ledger's own mark of this state; None when there is none yet.
+    """
+
+    lease_until: datetime | None = None
+    counted_until: datetime | None = None
+    steady_since: datetime | None = None
+    reported: date | None = None
+    inbound: InboundCount | None = None
+    version: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand, for metrics and alerts.
+
+    Attributes:
+        registered: Tickets that got their number in the time counted.
+        accepted: Tickets that were accepted in it.
+        received: Submissions that are kept without a number.
+        quarantined: Submissions that wait for a person.
+        oldest_unregistered: Arrival of the oldest submission without a number, those in quarantine included.
+        oldest_unconfirmed: Arrival of the oldest ticket whose client is not known to have the number.
+        latest_arrival: Arrival of the newest submission.
+    """
+
+    registered: int
+    accepted: int
+    received: int
+    quarantined: int
+    oldest_unregistered: datetime | None
+    oldest_unconfirmed: datetime | None
+    latest_arrival: datetime | None
 
 
 class Ledger(Protocol):

@@ -3,11 +3,22 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.acceptance import consequences
 from shared.domain.contact import Contact
-from shared.domain.notification import Notification, NotificationKind, first_notifications, new_message
+from shared.domain.delivery import DeliveryEvent, Report, follow
+from shared.domain.lateness import Digest, Remark, Severity
+from shared.domain.notification import (
+    Notification,
+    NotificationKind,
+    NotificationState,
+    first_notifications,
+    new_message,
+    requested,
+)
 from shared.domain.submission import Channel, Details, File, Mark, Submission
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
+from shared.ledger import DigestSubject, Subject, TicketSubject
 from shared.reply_address import ReplyAddresses
 from shared.settings import Secret
 
@@ -74,9 +85,46 @@ def opened(submission: Submission, number: int = 12345) -> Ticket:
     return open_ticket(submission, number, submission.received_at + timedelta(seconds=1), HOURS)
 
 
+WRITTEN = tuple(kind for kind in NotificationKind if kind is not NotificationKind.REPORT)
+"""Letters that there are texts for."""
+
+ABOUT_TICKETS = tuple(kind for kind in WRITTEN if kind is not NotificationKind.DIGEST)
+"""Letters about one ticket."""
+
+NO_SUCH_USER = "550 5.1.1 <ivan.petrov@example.ru>: user unknown"
+NO_NUMBER = "Обращение сохранено, но номера у него ещё нет."
+
+
 def notification_of(ticket: Ticket, kind: NotificationKind) -> Notification:
-    """The notification as registration, or a joining message, requests it."""
-    if kind is NotificationKind.NEW_MESSAGE:
-        return new_message(ticket, ticket.submissions[0], SPECIALISTS, ticket.registered_at)
+    """The notification as registration, a joining message, a bounce or the sweep requests it."""
+    match kind:
+        case NotificationKind.NEW_MESSAGE:
+            return new_message(ticket, ticket.submissions[0], SPECIALISTS, ticket.registered_at)
+        case NotificationKind.UNDELIVERED:
+            sent, failed = sent_and_bounced(ticket)
+            [notice] = consequences(sent, failed, ticket, SPECIALISTS, ticket.registered_at).letters
+            return notice
+        case NotificationKind.DIGEST:
+            return replace(requested("digest-1", None, kind, SPECIALISTS, ticket.registered_at), about="1")
     [found] = [each for each in first_notifications(ticket, SPECIALISTS) if each.kind is kind]
     return found
+
+
+def sent_and_bounced(ticket: Ticket) -> tuple[Notification, Notification]:
+    """The letter with a ticket's number as it was sent, and as it came back."""
+    letter = notification_of(ticket, NotificationKind.CONFIRMATION)
+    sent = replace(letter, state=NotificationState.SENT, attempts=1, sent_at=ticket.registered_at, check_at=None)
+    at = ticket.registered_at + timedelta(seconds=5)
+    return sent, follow(sent, DeliveryEvent(sent.id, sent.recipient, Report.BOUNCED, at, NO_SUCH_USER))
+
+
+def subject_of(kind: NotificationKind, ticket: Ticket, submission: Submission) -> Subject:
+    """What a letter of a kind tells of."""
+    if kind is NotificationKind.DIGEST:
+        remarks = (
+            Remark(Severity.FLAG, ticket.number, None, "Письмо с номером не доставлено.", ticket.received_at),
+            Remark(Severity.WARNING, None, submission.key, NO_NUMBER, submission.received_at),
+        )
+        return DigestSubject(Digest("1", ticket.registered_at, remarks), {ticket.number: ticket})
+    failed = sent_and_bounced(ticket)[1] if kind is NotificationKind.UNDELIVERED else None
+    return TicketSubject(ticket, submission, failed)

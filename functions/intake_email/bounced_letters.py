@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.intake_email.parsing.parsed import Bounce
-from shared.domain.notification import Notification, NotificationKind, NotificationState, bounced
+from functions.intake_email.parsing.parsed import Bounce, BounceKind
+from shared.domain.delivery import DeliveryEvent, Report
+from shared.domain.notification import Notification
+from shared.domain.ticket import confirmation_id
+from shared.ledger import StoredNotification
 from shared.logs import fields
 from shared.reply_address import ReplyAddresses
-from shared.store.notifications import Stored
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +23,16 @@ log = logging.getLogger(__name__)
 class Notifications(Protocol):
     """The part of the ledger that bounces need; see `shared.store.notifications`."""
 
-    def read(self, notification_id: str) -> Stored | None:
+    def read(self, notification_id: str) -> StoredNotification | None:
         """Read one notification."""
         ...
 
-    def write(self, before: Stored, after: Notification) -> Stored:
-        """Replace it, if unchanged."""
+
+class Recorder(Protocol):
+    """Records what became of letters; see `shared.outcomes`."""
+
+    def follow(self, events: Sequence[DeliveryEvent]) -> None:
+        """Record events."""
         ...
 
 
@@ -39,6 +45,7 @@ class BouncedLetters:
     """
 
     notifications: Notifications
+    recorder: Recorder
     replies: ReplyAddresses
     now: Callable[[], datetime]
 
@@ -55,22 +62,32 @@ class BouncedLetters:
         Raises:
             LedgerUnavailableError, LedgerConflictError: It was not recorded; come again.
         """
-        stored = self._letter(bounce, recipients)
-        if stored is None:
+        letter = self._letter(bounce, recipients)
+        if letter is None:
             return None
-        if bounce.final and stored.notification.state is not NotificationState.BOUNCED:
-            reason = " ".join(filter(None, (f"{bounce.kind} bounce", bounce.status, bounce.reason)))
-            self.notifications.write(stored, bounced(stored.notification, reason, self.now()))
-            log.warning("letter_bounced", extra=fields(notification=stored.notification.id, kind=bounce.kind.value))
-        return stored.notification.id
+        if bounce.final:
+            self.recorder.follow([self._event(bounce, letter)])
+            log.warning("letter_bounced", extra=fields(notification=letter.id, kind=bounce.kind.value))
+        return letter.id
 
-    def _letter(self, bounce: Bounce, recipients: Sequence[str]) -> Stored | None:
+    def _event(self, bounce: Bounce, letter: Notification) -> DeliveryEvent:
+        return DeliveryEvent(
+            notification=letter.id,
+            recipient=letter.recipient,
+            report=Report.BOUNCED if bounce.kind is BounceKind.HARD else Report.BLOCKED,
+            at=self.now(),
+            reason=bounce.reason,
+            status=bounce.status or "",
+        )
+
+    def _letter(self, bounce: Bounce, recipients: Sequence[str]) -> Notification | None:
         if bounce.original_message_id and (named := self.replies.notification_in([bounce.original_message_id])):
-            return self.notifications.read(named)
+            stored = self.notifications.read(named)
+            return None if stored is None else stored.notification
         # A report that does not name the letter went to its reply address, which names the ticket: the client's
         # letter is the one that leaves our side.
         number = self.replies.number_at(recipients)
-        stored = None if number is None else self.notifications.read(f"{number}-{NotificationKind.CONFIRMATION}")
+        stored = None if number is None else self.notifications.read(confirmation_id(number))
         if stored is None or (bounce.recipient or "").lower() not in {"", stored.notification.recipient}:
             return None
-        return stored
+        return stored.notification

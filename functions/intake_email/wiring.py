@@ -14,8 +14,10 @@ from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.joining import Joiner
+from shared.outcomes import OutcomeRecorder
 from shared.registration import NumberingPolicy, Registrar
 from shared.reply_address import ReplyAddresses
+from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
 from shared.store.limits import FirestoreCounts
 from shared.store.notifications import FirestoreNotifications
@@ -38,6 +40,7 @@ def make_mailroom(settings: EmailSettings, now: Callable[[], datetime]) -> Mailr
     replies = ReplyAddresses(settings.support_address, settings.reply_secrets)
     files = CloudStorageFiles(settings.files_bucket)
     policy = NumberingPolicy(settings.first_ticket_number, hours, specialists)
+    recorder = OutcomeRecorder(FirestoreChanges(client), bell, specialists, now)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, now)
     return Mailroom(
         files=files,
@@ -46,7 +49,7 @@ def make_mailroom(settings: EmailSettings, now: Callable[[], datetime]) -> Mailr
         registrar=Registrar(FirestoreRegistrations(client), bell, policy, now),
         joiner=joiner,
         threads=Threads(replies, joiner.find),
-        bounced=BouncedLetters(FirestoreNotifications(client), replies, now),
+        bounced=BouncedLetters(FirestoreNotifications(client), recorder, replies, now),
         letter_limit=LetterLimit(
             FirestoreCounts(client), settings.reply_secrets[0], settings.letter_limit, settings.letter_window
         ),

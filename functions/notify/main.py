@@ -17,18 +17,25 @@ from flask import request
 from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
-from shared.ledger import LedgerUnavailableError
+from shared.bell import PubSubBell
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
+from shared.outcomes import OutcomeRecorder
 from shared.reply_address import ReplyAddresses
 from shared.settings import read_settings
+from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 
-_ID = re.compile(r"[0-9]+(-[a-z0-9]+)+")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """`{ticket}-{kind}`; what is shaped otherwise, Firestore may refuse as a document's id."""
 
 log = logging.getLogger(__name__)
 _making = Lock()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache
@@ -36,8 +43,10 @@ def _make_sender() -> Sender:
     settings = read_settings(NotifySettings, os.environ)
     configure_logs(settings.google_cloud_project)
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
+    bell = PubSubBell(settings.google_cloud_project, settings.notifications_topic)
     return Sender(
         notifications=FirestoreNotifications(client),
+        outcomes=OutcomeRecorder(FirestoreChanges(client), bell, settings.specialists_email, _now),
         mailer=SendGridMailer(
             settings.sendgrid_api_key.value,
             settings.sendgrid_url,
@@ -47,7 +56,7 @@ def _make_sender() -> Sender:
         lease=settings.send_lease,
         zone=ZoneInfo(settings.time_zone),
         replies=ReplyAddresses(settings.mail_from, settings.reply_secrets),
-        now=lambda: datetime.now(UTC),
+        now=_now,
     )
 
 
@@ -58,6 +67,7 @@ def _sender() -> Sender:
 
 
 @functions_framework.errorhandler(ComeAgainError)  # type: ignore[untyped-decorator]  # published without types
+@functions_framework.errorhandler(LedgerConflictError)  # type: ignore[untyped-decorator]  # as above
 @functions_framework.errorhandler(LedgerUnavailableError)  # type: ignore[untyped-decorator]  # as above
 def come_again(error: Exception) -> tuple[str, int]:
     """Refuse the delivery, so that Pub/Sub repeats it: an expected answer, hence no stack trace."""

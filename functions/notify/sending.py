@@ -1,16 +1,17 @@
-"""Send one notification, once (R5, R11; docs/adr/0002-one-letter.md).
+"""Send one notification, once (R5, R9, R11; docs/adr/0002-one-letter.md).
 
 The order of steps is what keeps the promise "nobody gets the same letter twice":
 
 1. compose the letter: a fault here costs nothing;
 2. claim the notification with a lease: of two senders one wins;
 3. send;
-4. record what became of it. Who dies between 3 and 4 leaves a lease behind: until it ends nobody sends again. The lease
-   leaves time for SendGrid's event to tell whether the letter went out; as long as nothing takes in those events, a
-   letter that went out without being recorded is sent once more when the lease ends.
+4. record what became of it. Who dies between 3 and 4, or gets no answer, leaves a letter behind that may be on its way.
+   Nobody here sends it again: the provider's events tell, and the sweep asks for it once more when they show that it
+   was never sent.
 """
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,19 +20,18 @@ from zoneinfo import ZoneInfo
 
 from functions.notify.letters import Letter, compose
 from shared.domain.notification import (
+    CLAIMS,
     RING_AGAIN_AFTER,
     Claim,
     Failure,
     Notification,
     NotificationState,
-    claim,
 )
-from shared.domain.submission import Submission
-from shared.domain.ticket import Ticket
-from shared.ledger import LedgerConflictError
+from shared.domain.trouble import KNOWN_DEAD_REASON
+from shared.ledger import LedgerConflictError, StoredNotification, Subject, TicketSubject
 from shared.logs import fields, redact
+from shared.outcomes import Step
 from shared.reply_address import ReplyAddresses
-from shared.store.notifications import Stored
 
 log = logging.getLogger(__name__)
 
@@ -80,16 +80,24 @@ class Mailer(Protocol):
 class Notifications(Protocol):
     """The part of the ledger that sending needs; see `shared.store.notifications`."""
 
-    def read(self, notification_id: str) -> Stored | None:
+    def read(self, notification_id: str) -> StoredNotification | None:
         """Read one notification."""
         ...
 
-    def subject(self, notification: Notification) -> tuple[Ticket, Submission]:
-        """Read what it is about."""
+    def subject(self, notification: Notification) -> Subject:
+        """Read what it is about; LookupError when that is not there."""
         ...
 
-    def write(self, before: Stored, after: Notification) -> Stored:
+    def write(self, before: StoredNotification, after: Notification) -> StoredNotification:
         """Replace it, if unchanged."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Records what became of a letter, with what follows from it; see `shared.outcomes`."""
+
+    def change(self, notification: str, step: Step) -> None:
+        """Take a step of one letter."""
         ...
 
 
@@ -105,6 +113,7 @@ class Sender:
     """
 
     notifications: Notifications
+    outcomes: Outcomes
     mailer: Mailer
     lease: timedelta
     zone: ZoneInfo
@@ -112,7 +121,7 @@ class Sender:
     now: Callable[[], datetime]
 
     def send(self, notification_id: str) -> None:
-        """Bring a notification one step further: sent, rejected for good, or requested again.
+        """Bring a notification one step further: sent, failed for good, or requested again.
 
         Returns normally when nothing is left for Pub/Sub to do.
 
@@ -124,65 +133,77 @@ class Sender:
             # Notifications are written before the bell is rung, so waiting would not help.
             log.error("notification_unknown", extra=fields(notification=notification_id))
             return
-        match claim(stored.notification, self.now()):
-            case Claim.DONE:
-                log.info("notification_settled_before", extra=fields(notification=notification_id))
-            case Claim.WAIT:
-                raise ComeAgainError(f"{notification_id} is being sent, or may have been")
+        match CLAIMS[stored.notification.state]:
             case Claim.TAKE:
                 self._compose_and_send(stored)
+            case Claim.LEAVE | Claim.DONE:
+                state = stored.notification.state.value
+                log.info("notification_left", extra=fields(notification=notification_id, state=state))
 
-    def _compose_and_send(self, stored: Stored) -> None:
+    def _compose_and_send(self, stored: StoredNotification) -> None:
+        notification = stored.notification
         try:
-            ticket, submission = self.notifications.subject(stored.notification)
+            subject = self.notifications.subject(notification)
         except LookupError as error:
             # The ledger is broken, and repeating would not mend it: a person has to look.
-            self._record(stored, MailError(None, str(error)), state=NotificationState.REJECTED, check_at=self.now())
+            self._fail(notification, NotificationState.REJECTED, Failure(None, str(error)))
             return
-        letter = compose(stored.notification, ticket, submission, self.zone, self.replies)
-        self._send(self._claim(stored), letter)
+        if isinstance(subject, TicketSubject) and subject.dead is not None:
+            self._fail(notification, NotificationState.DROPPED, Failure(None, KNOWN_DEAD_REASON))
+            return
+        letter = compose(notification, subject, self.zone, self.replies)
+        claimed = self._claim(stored)
+        if claimed is not None:
+            self._send(claimed, letter)
 
-    def _claim(self, stored: Stored) -> Stored:
-        lease_until = self.now() + self.lease
+    def _claim(self, stored: StoredNotification) -> StoredNotification | None:
+        """Claim a notification; None when somebody else was faster."""
+        now = self.now()
         claimed = replace(
             stored.notification,
             state=NotificationState.SENDING,
             attempts=stored.notification.attempts + 1,
-            lease_until=lease_until,
-            check_at=lease_until,
+            attempted_at=now,
+            lease_until=now + self.lease,
+            check_at=now + self.lease,
+            claim=uuid.uuid4().hex,
         )
         try:
             return self.notifications.write(stored, claimed)
-        except LedgerConflictError as error:
-            raise ComeAgainError(f"{claimed.id} was claimed by somebody else") from error
+        except LedgerConflictError:
+            # The client library repeats a write whose answer was lost, and the repetition finds its own work.
+            there = self.notifications.read(claimed.id)
+            if there is not None and there.notification == claimed:
+                return there
+            log.info("notification_left", extra=fields(notification=claimed.id, state="claimed by another"))
+            return None
 
-    def _send(self, claimed: Stored, letter: Letter) -> None:
+    def _send(self, claimed: StoredNotification, letter: Letter) -> None:
         notification = claimed.notification
         try:
             message_id = self.mailer.send(letter)
         except MailRefusedError as error:
-            # Settled for Pub/Sub, not for people: `check_at` has somebody look at it.
-            self._record(claimed, error, state=NotificationState.REJECTED, check_at=self.now())
+            self._fail(notification, NotificationState.REJECTED, Failure(error.status, error.reason))
         except MailUnavailableError as error:
-            self._record(claimed, error, state=NotificationState.REQUESTED, check_at=self.now() + RING_AGAIN_AFTER)
+            check_at = self.now() + RING_AGAIN_AFTER
+            self._record(claimed, error, state=NotificationState.REQUESTED, check_at=check_at)
             raise ComeAgainError(f"{notification.id}: {type(error).__name__}, status {error.status}") from error
         except MailOutcomeUnknownError as error:
+            # Coming again would not tell whether it went out; the provider's event, or the sweep, will.
             self._record(claimed, error, state=NotificationState.SENDING, check_at=notification.lease_until)
-            raise ComeAgainError(f"{notification.id}: {type(error).__name__}, status {error.status}") from error
         else:
             self._record_sent(claimed, message_id)
 
-    def _record_sent(self, claimed: Stored, message_id: str) -> None:
-        sent_at = self.now()
+    def _record_sent(self, claimed: StoredNotification, message_id: str) -> None:
         sent = replace(
             claimed.notification,
             state=NotificationState.SENT,
-            sent_at=sent_at,
+            sent_at=self.now(),
             message_id=message_id,
             failure=None,
             lease_until=None,
-            # A letter that was taken is not yet a letter that was delivered (R8).
-            check_at=sent_at + self.lease,
+            # Whether it is delivered (R8) is looked after by its ticket's own `check_at`.
+            check_at=None,
         )
         self._write(claimed, sent)
         log.info(
@@ -191,7 +212,7 @@ class Sender:
         )
 
     def _record(
-        self, claimed: Stored, error: MailError, *, state: NotificationState, check_at: datetime | None
+        self, claimed: StoredNotification, error: MailError, *, state: NotificationState, check_at: datetime | None
     ) -> None:
         notification = claimed.notification
         failed = replace(
@@ -202,14 +223,30 @@ class Sender:
             lease_until=notification.lease_until if state is NotificationState.SENDING else None,
         )
         self._write(claimed, failed)
-        log.warning(
-            "letter_not_sent",
-            extra=fields(notification=failed.id, state=state.value, status=error.status, error=type(error).__name__),
-        )
+        _log_not_sent(failed, error.status)
 
-    def _write(self, before: Stored, after: Notification) -> None:
+    def _fail(self, notification: Notification, state: NotificationState, failure: Failure) -> None:
+        """Record that a letter will not go out: for good, unless a person asks for it again."""
+
+        def step(there: Notification) -> Notification:
+            if there.state not in {NotificationState.REQUESTED, NotificationState.SENDING}:
+                # The provider's event was faster, and knows better.
+                return there
+            return replace(there, state=state, failure=failure, event_at=self.now(), lease_until=None, check_at=None)
+
+        self.outcomes.change(notification.id, step)
+        _log_not_sent(replace(notification, state=state), failure.status)
+
+    def _write(self, before: StoredNotification, after: Notification) -> None:
         try:
             self.notifications.write(before, after)
         except LedgerConflictError:
-            # The client library repeats a write whose answer was lost, and the repetition finds its own work.
-            log.warning("notification_moved", extra=fields(notification=after.id, state=after.state.value))
+            # The provider's event was faster, or the client library repeated a write whose answer was lost.
+            log.info("notification_moved", extra=fields(notification=after.id, state=after.state.value))
+
+
+def _log_not_sent(notification: Notification, status: int | None) -> None:
+    log.warning(
+        "letter_not_sent",
+        extra=fields(notification=notification.id, state=notification.state.value, status=status),
+    )

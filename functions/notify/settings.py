@@ -11,13 +11,15 @@ class NotifySettings:
     """Settings of `notify`; durations are in seconds.
 
     Attributes:
-        google_cloud_project: Project of the ledger.
+        google_cloud_project: Project of the ledger and of the topic.
         firestore_database: Database of the ledger.
+        notifications_topic: Short name of the topic that rings `notify`.
+        specialists_email: Who is told when a client's letter can't be sent (R9).
         sendgrid_api_key: Key with the right to send mail, and no other.
         sendgrid_url: The API; `https://api.eu.sendgrid.com` for an account whose data stay in the EU.
         sendgrid_timeout: For one call.
         send_lease: How long a letter belongs to the sender that began it. It must cover the call and the time in which
-            SendGrid's event would arrive: only then is silence a sign that the letter was not sent.
+            SendGrid's events for it, and for others of that time, arrive: only then does silence mean something.
         reply_secrets: Keys that sign reply addresses and Message-IDs: the first signs; `intake_email` must have the
             same.
         mail_from: Address of the sender; replies go to the same mailbox, to `support+…@` (`SUPPORT_ADDRESS` of
@@ -27,12 +29,14 @@ class NotifySettings:
     """
 
     google_cloud_project: str
+    notifications_topic: str
+    specialists_email: str
     sendgrid_api_key: Secret
     reply_secrets: tuple[Secret, ...]
     firestore_database: str = "(default)"
     sendgrid_url: str = "https://api.sendgrid.com"
     sendgrid_timeout: timedelta = timedelta(seconds=10)
-    send_lease: timedelta = timedelta(minutes=5)
+    send_lease: timedelta = timedelta(minutes=8)
     mail_from: str = "support@pass24online.ru"
     mail_from_name: str = "Служба технической поддержки PASS24.online"
     time_zone: str = "Europe/Moscow"

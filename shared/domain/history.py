@@ -12,6 +12,13 @@ class Event(StrEnum):
     """What happened."""
 
     MESSAGE_JOINED = "message_joined"
+    ACCEPTED = "accepted"
+    UNDELIVERABLE = "undeliverable"
+    ACCEPTANCE_REVOKED = "acceptance_revoked"
+    LETTER_ASKED_AGAIN = "letter_asked_again"
+    NUMBER_TOLD = "number_told"
+    CONTACT_CORRECTED = "contact_corrected"
+    """The client's address was wrong; the letter that it is about went to the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +27,15 @@ class HistoryEntry:
 
     Attributes:
         by: Who did it: a person's address, or the name of a part of this system.
-        submission: Key of the submission that it is about.
+        about: What it is about: a submission's key, or a notification's id.
     """
 
     at: datetime
     by: str
     event: Event
-    submission: str
+    about: str
 
     @property
     def id(self) -> str:
-        """The document's id: the same event of the same submission is one entry."""
-        return f"{self.event}-{self.submission}"
+        """The document's id: the same event of the same thing is one entry."""
+        return f"{self.event}-{self.about}"

@@ -1,5 +1,10 @@
-"""Letters that have to go out (R5, R11), and the states they pass through."""
+"""Letters that have to go out (R5, R9, R11), and the states they pass through.
 
+Until the provider has a letter, its sender moves it (`claim`, `functions.notify.sending`); from then on the provider's
+events do (`shared.domain.delivery`).
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,20 +24,36 @@ class NotificationKind(StrEnum):
     """To the specialists: a new ticket (R11)."""
     NEW_MESSAGE = "new-message"
     """To the specialists: a message that joined a ticket (R5r)."""
+    UNDELIVERED = "undelivered"
+    """To the specialists: the client has not got the number, why, and what to do (R9)."""
+    DIGEST = "digest"
+    """To the specialists and the head of support: what is late, in one letter a sweep (R16)."""
+    REPORT = "report"
+    """To the head of support: the day in numbers (R16)."""
+
+
+TO_CLIENTS = frozenset({NotificationKind.CONFIRMATION})
+"""Letters that leave our side."""
 
 
 class NotificationState(StrEnum):
-    """How far a letter has come."""
+    """How far a letter has come; `shared.domain.delivery` ranks them."""
 
     REQUESTED = "requested"
     SENDING = "sending"
-    """Claimed by one sender; nobody else sends it until the lease runs out."""
-    SENT = "sent"
-    """The mail provider took it."""
+    """Claimed by one sender. Nobody else sends it: after a crash it may be on its way."""
     REJECTED = "rejected"
-    """The mail provider refused it for good; a person has to look."""
+    """The provider's API refused it for good."""
+    SENT = "sent"
+    """The provider took it."""
+    DEFERRED = "deferred"
+    """The recipient's mail server puts it off; the provider tries again."""
+    DROPPED = "dropped"
+    """Never handed to the recipient's mail server: the provider, or we, know the address as one that does not work."""
+    DELIVERED = "delivered"
+    """The recipient's mail server took it."""
     BOUNCED = "bounced"
-    """The recipient's mail server gave it back; a person has to look."""
+    """The recipient's mail server refused it, or gave it back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +74,60 @@ class Notification:
     """One letter to one recipient.
 
     Attributes:
-        id: `{ticket}-{kind}` or `{ticket}-{kind}-{n}`; also the document's id, and what the provider's events bring
-            back.
+        id: `{ticket}-{kind}` or `{ticket}-{kind}-{n}`, `{kind}-{n}` for what is about no single ticket; also the
+            document's id, and what the provider's events bring back.
+        ticket: The ticket that it is about; None for digests and reports.
         attempts: How often sending has begun.
         requested_at: When it was asked for.
         check_at: When somebody has to look at it again; None when nothing is left to be done.
+        attempted_at: When the last attempt to send began.
         lease_until: While `sending`: until when it belongs to its sender. It covers the time in which the provider's
             event would arrive, so that a sender who died between sending and recording is not answered by a
             second letter.
         sent_at: When the provider took it.
+        event_at: Moment of the provider's last event that changed it.
         message_id: The provider's id of the letter.
         failure: Of the last attempt that failed.
         submission: Key of what it is about; None for what opened the ticket.
+        about: What else it is about: for `undelivered` the letter that failed, for digests and reports their id.
+        requested_by: The person who asked for it; None when the system did.
+        claim: Of the last attempt: by it a sender knows its own claim from another's of the same moment.
     """
 
     id: str
-    ticket: int
+    ticket: int | None
     kind: NotificationKind
     recipient: str
     state: NotificationState
     attempts: int
     requested_at: datetime
     check_at: datetime | None
+    attempted_at: datetime | None = None
     lease_until: datetime | None = None
     sent_at: datetime | None = None
+    event_at: datetime | None = None
     message_id: str | None = None
     failure: Failure | None = None
     submission: str | None = None
+    about: str | None = None
+    requested_by: str | None = None
+    claim: str | None = None
 
 
 class Claim(StrEnum):
     """What somebody who wants to send a notification may do."""
 
     TAKE = "take"
-    WAIT = "wait"
-    """Somebody is sending it, or may have sent it: come back later."""
+    LEAVE = "leave"
+    """Somebody is sending it, or may have sent it: only the sweep may ask for it again."""
     DONE = "done"
 
 
-def claim(notification: Notification, now: datetime) -> Claim:
-    """Decide whether a notification may be sent now; one row a state."""
-    match notification.state:
-        case NotificationState.REQUESTED:
-            return Claim.TAKE
-        case NotificationState.SENDING:
-            leased = notification.lease_until is not None and now < notification.lease_until
-            return Claim.WAIT if leased else Claim.TAKE
-        case NotificationState.SENT | NotificationState.REJECTED | NotificationState.BOUNCED:
-            return Claim.DONE
-
-
-def bounced(notification: Notification, reason: str, now: datetime) -> Notification:
-    """Record that a letter came back for good: whatever was known before, its recipient has not got it (R9)."""
-    return replace(
-        notification,
-        state=NotificationState.BOUNCED,
-        failure=Failure(None, reason),
-        lease_until=None,
-        check_at=now,
-    )
+CLAIMS: Mapping[NotificationState, Claim] = {
+    NotificationState.REQUESTED: Claim.TAKE,
+    NotificationState.SENDING: Claim.LEAVE,
+} | dict.fromkeys(set(NotificationState) - {NotificationState.REQUESTED, NotificationState.SENDING}, Claim.DONE)
+"""Who may send a letter, by its state; one row a state."""
 
 
 def first_notifications(ticket: Ticket, specialists: str) -> tuple[Notification, ...]:
@@ -125,7 +141,7 @@ def first_notifications(ticket: Ticket, specialists: str) -> tuple[Notification,
     if ticket.contact.email is not None and ticket.confirmation_omitted is None:
         letters.insert(0, (NotificationKind.CONFIRMATION, ticket.contact.email))
     return tuple(
-        _requested(f"{ticket.number}-{kind}", ticket, kind, recipient, ticket.registered_at)
+        requested(f"{ticket.number}-{kind}", ticket.number, kind, recipient, ticket.registered_at)
         for kind, recipient in letters
     )
 
@@ -134,16 +150,17 @@ def new_message(ticket: Ticket, submission: str, specialists: str, now: datetime
     """Give the letter that tells the specialists of a submission that joined a ticket, by the submission's key."""
     kind = NotificationKind.NEW_MESSAGE
     place = ticket.submissions.index(submission) + 1
-    letter = _requested(f"{ticket.number}-{kind}-{place}", ticket, kind, specialists, now)
+    letter = requested(f"{ticket.number}-{kind}-{place}", ticket.number, kind, specialists, now)
     return replace(letter, submission=submission)
 
 
-def _requested(
-    notification_id: str, ticket: Ticket, kind: NotificationKind, recipient: str, now: datetime
+def requested(
+    notification_id: str, ticket: int | None, kind: NotificationKind, recipient: str, now: datetime
 ) -> Notification:
+    """Give a letter that nobody has begun to send; the sweep rings for it again when it is not sent in a minute."""
     return Notification(
         id=notification_id,
-        ticket=ticket.number,
+        ticket=ticket,
         kind=kind,
         recipient=recipient,
         state=NotificationState.REQUESTED,

@@ -6,11 +6,15 @@ from enum import StrEnum
 
 from shared.domain.completeness import Detail, missing_details
 from shared.domain.contact import Contact
+from shared.domain.flag import Flag
 from shared.domain.submission import Channel, Mark, Omission, Submission
 from shared.domain.working_time import WorkingHours
 
 REGISTRATION_TIME_LIMIT = timedelta(minutes=15)
 """From arrival to a registered and confirmed ticket (R16)."""
+
+LOOK_AFTER = timedelta(minutes=1)
+"""How long a ticket's letter may be on its way before the sweep looks after it."""
 
 TITLE_LENGTH = 80
 """Characters of a title that is made from the description."""
@@ -21,9 +25,16 @@ MOST_PARTICIPANTS = 50
 
 
 class Acceptance(StrEnum):
-    """Whether the client has the number (R8)."""
+    """Whether the client has the number (R8); `shared.domain.acceptance` says how it changes."""
 
     PENDING = "pending"
+    ACCEPTED = "accepted"
+    UNDELIVERABLE = "undeliverable"
+    """The letter with the number did not arrive; a person has to find another way (R9)."""
+    REVOKED = "revoked"
+    """The letter had been delivered, and came back later."""
+    NOT_AWAITED = "not_awaited"
+    """No letter was asked for, for a reason that stands in `confirmation_omitted`, and nobody waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Ticket:
         registered_at: When the number was given.
         response_starts_at: When the response clock starts: arrival, or the next working time (R13).
         accepted_at: When the client got the number (R8); None until then.
+        accepted_by: The letter that was delivered, by its notification's id, or the person who told the number.
         missing: What is asked for and not there (R6).
         previous_ticket: Earlier ticket as the client stated it, unchecked.
         submissions: Keys of what came in under this number; the first opened the ticket.
@@ -44,6 +56,8 @@ class Ticket:
         confirmation_omitted: Why no confirmation was requested; None when one was.
         check_at: When somebody has to look whether the client has the number (R16); None when all is settled.
         merged_into: The ticket that goes on in its place; None when it goes on itself.
+        confirmation: The latest letter with the number, by its notification's id; None when there is none.
+        flags: What was not done in time (R16), the oldest first.
     """
 
     number: int
@@ -64,11 +78,19 @@ class Ticket:
     check_at: datetime | None
     participants: tuple[str, ...] = ()
     merged_into: int | None = None
+    confirmation: str | None = None
+    accepted_by: str | None = None
+    flags: tuple[Flag, ...] = ()
 
     @property
     def out_of_hours(self) -> bool:
         """Whether the request came outside working time, so that the response clock starts later (R13)."""
         return self.response_starts_at > self.received_at
+
+
+def confirmation_id(number: int, copy: int = 1) -> str:
+    """Give the id of the notification that brings a ticket's number to the client: of the first, or of a later copy."""
+    return f"{number}-confirmation" if copy == 1 else f"{number}-confirmation-{copy}"
 
 
 def tag(number: int) -> str:
@@ -78,6 +100,9 @@ def tag(number: int) -> str:
 
 def open_ticket(submission: Submission, number: int, registered_at: datetime, hours: WorkingHours) -> Ticket:
     """Register a submission under a number (R2, R3, R4, R6, R13)."""
+    omitted = submission.unanswered or (None if submission.contact.email else Omission.NO_EMAIL)
+    awaited = omitted in {None, Omission.NO_EMAIL}
+    late = registered_at - submission.received_at > REGISTRATION_TIME_LIMIT
     return Ticket(
         number=number,
         title=f"[{tag(number)}] {_topic(submission)}",
@@ -87,15 +112,16 @@ def open_ticket(submission: Submission, number: int, registered_at: datetime, ho
         registered_at=registered_at,
         response_starts_at=hours.next_working_time(submission.received_at),
         accepted_at=None,
-        acceptance=Acceptance.PENDING,
+        acceptance=Acceptance.PENDING if awaited else Acceptance.NOT_AWAITED,
         missing=missing_details(submission.details),
         urgent=submission.details.urgent,
         previous_ticket=submission.details.previous_ticket,
         submissions=(submission.key,),
         marks=submission.marks,
-        confirmation_omitted=submission.unanswered or (None if submission.contact.email else Omission.NO_EMAIL),
-        check_at=submission.received_at + REGISTRATION_TIME_LIMIT,
+        confirmation_omitted=omitted,
+        check_at=registered_at + LOOK_AFTER if awaited or late else None,
         participants=_participants((), submission),
+        confirmation=confirmation_id(number) if omitted is None else None,
     )
 
 

@@ -3,7 +3,7 @@
 Absent values have no field: a document that needs nothing more has no `check_at`, so the sweep does not find it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
@@ -11,9 +11,20 @@ from google.cloud import firestore
 
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
+from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import HistoryEntry
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
-from shared.domain.submission import Channel, Details, File, Mark, Message, Omission, Submission, SubmissionState
+from shared.domain.submission import (
+    Channel,
+    Details,
+    File,
+    Mark,
+    Message,
+    Omission,
+    Quarantine,
+    Submission,
+    SubmissionState,
+)
 from shared.domain.ticket import Acceptance, Ticket
 from shared.ledger import Entry
 
@@ -63,7 +74,15 @@ def submission_document(submission: Submission, state: SubmissionState, **more: 
 
 def entry_from(key: str, document: Document, version: object) -> Entry:
     """Read a submission together with its state."""
-    return Entry(submission_from(key, document), SubmissionState(document["state"]), document.get("ticket"), version)
+    return Entry(
+        submission_from(key, document),
+        SubmissionState(document["state"]),
+        document.get("ticket"),
+        version,
+        flags_from(document),
+        None if "reason" not in document else Quarantine(document["reason"]),
+        document.get("check_at"),
+    )
 
 
 def submission_from(key: str, document: Document) -> Submission:
@@ -104,6 +123,9 @@ def ticket_document(ticket: Ticket) -> dict[str, object]:
         check_at=ticket.check_at,
         participants=list(ticket.participants) or None,
         merged_into=ticket.merged_into,
+        confirmation=ticket.confirmation,
+        accepted_by=ticket.accepted_by,
+        **flag_fields(ticket.flags),
     )
 
 
@@ -129,6 +151,25 @@ def ticket_from(document: Document) -> Ticket:
         check_at=document.get("check_at"),
         participants=tuple(document.get("participants", ())),
         merged_into=document.get("merged_into"),
+        confirmation=document.get("confirmation"),
+        accepted_by=document.get("accepted_by"),
+        flags=flags_from(document),
+    )
+
+
+def flag_fields(flags: Sequence[Flag]) -> dict[str, object]:
+    """Write flags; `flagged_at` is there only while one is open, so that a query finds what is."""
+    return _present(
+        flags=[_flag_document(flag) for flag in flags] or None,
+        flagged_at=min((flag.raised_at for flag in flags if flag.is_open), default=None),
+    )
+
+
+def flags_from(document: Document) -> tuple[Flag, ...]:
+    """Read flags."""
+    return tuple(
+        Flag(FlagKind(flag["kind"]), flag["raised_at"], flag["reason"], flag.get("cleared_at"))
+        for flag in document.get("flags", ())
     )
 
 
@@ -143,11 +184,16 @@ def notification_document(notification: Notification) -> dict[str, object]:
         attempts=notification.attempts,
         requested_at=notification.requested_at,
         check_at=notification.check_at,
+        attempted_at=notification.attempted_at,
         lease_until=notification.lease_until,
         sent_at=notification.sent_at,
+        event_at=notification.event_at,
         message_id=notification.message_id,
         failure=None if failure is None else _present(status=failure.status, reason=failure.reason),
         submission=notification.submission,
+        about=notification.about,
+        requested_by=notification.requested_by,
+        claim=notification.claim,
     )
 
 
@@ -156,30 +202,39 @@ def notification_from(notification_id: str, document: Document) -> Notification:
     failure = document.get("failure")
     return Notification(
         id=notification_id,
-        ticket=document["ticket"],
+        ticket=document.get("ticket"),
         kind=NotificationKind(document["kind"]),
         recipient=document["recipient"],
         state=NotificationState(document["state"]),
         attempts=document["attempts"],
         requested_at=document["requested_at"],
         check_at=document.get("check_at"),
+        attempted_at=document.get("attempted_at"),
         lease_until=document.get("lease_until"),
         sent_at=document.get("sent_at"),
+        event_at=document.get("event_at"),
         message_id=document.get("message_id"),
         failure=None if failure is None else Failure(failure.get("status"), failure["reason"]),
         submission=document.get("submission"),
+        about=document.get("about"),
+        requested_by=document.get("requested_by"),
+        claim=document.get("claim"),
     )
 
 
 def history_document(entry: HistoryEntry) -> dict[str, object]:
     """Write a line of a ticket's history."""
-    return _present(at=entry.at, by=entry.by, event=entry.event.value, submission=entry.submission)
+    return _present(at=entry.at, by=entry.by, event=entry.event.value, about=entry.about)
 
 
 def changed(before: Document, after: Document) -> dict[str, object]:
     """Give an update's fields: those that are new or other than before, and those that are gone."""
     gone = dict.fromkeys(before.keys() - after.keys(), firestore.DELETE_FIELD)
     return gone | {name: value for name, value in after.items() if name not in before or before[name] != value}
+
+
+def _flag_document(flag: Flag) -> dict[str, object]:
+    return _present(kind=flag.kind.value, raised_at=flag.raised_at, reason=flag.reason, cleared_at=flag.cleared_at)
 
 
 def _present(**fields: object) -> dict[str, object]:

@@ -1,14 +1,13 @@
 """Notifications in Firestore: read, claimed and recorded under optimistic locking."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from google.cloud import firestore
 
-from shared.domain.notification import Notification
-from shared.domain.submission import Submission
-from shared.domain.ticket import Ticket
-from shared.store import documents
+from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
+from shared.ledger import DigestSubject, StoredNotification, Subject, TicketSubject
+from shared.store import digests, documents
+from shared.store.client import patient
 from shared.store.errors import ledger_errors
 
 READ_TIME = 5.0
@@ -18,36 +17,46 @@ WRITE_TIME = 15.0
 """Seconds for one write, the client library's retries included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A notification as it stands in the ledger, and the ledger's own mark of that state."""
-
-    notification: Notification
-    version: object
-
-
 class FirestoreNotifications:
     """Reads and changes notifications. Every method may raise `LedgerUnavailableError`."""
 
     def __init__(self, client: firestore.Client) -> None:
         self._client = client
 
-    def read(self, notification_id: str) -> Stored | None:
+    def read(self, notification_id: str) -> StoredNotification | None:
         """Read one notification; None when there is none with this id."""
         with ledger_errors():
             snapshot = self._client.document(documents.notification_path(notification_id)).get(timeout=READ_TIME)
         fields = snapshot.to_dict()
         if fields is None:
             return None
-        return Stored(documents.notification_from(notification_id, fields), snapshot.update_time)
+        return StoredNotification(documents.notification_from(notification_id, fields), snapshot.update_time)
 
-    def subject(self, notification: Notification) -> tuple[Ticket, Submission]:
-        """Read what a notification is about: its ticket, and the submission that it tells of."""
-        ticket = documents.ticket_from(self._fields(documents.ticket_path(notification.ticket)))
-        key = notification.submission or ticket.submissions[0]
-        return ticket, documents.submission_from(key, self._fields(documents.submission_path(key)))
+    def subject(self, notification: Notification) -> Subject:
+        """Read what a notification is about.
 
-    def write(self, before: Stored, after: Notification) -> Stored:
+        Raises:
+            LookupError: It is not in the ledger.
+        """
+        if notification.kind is NotificationKind.DIGEST:
+            return self._digest(notification.about or "")
+        ticket = documents.ticket_from(self._fields(documents.ticket_path(notification.ticket or 0)))
+        submission = documents.submission_path(notification.submission or ticket.submissions[0])
+        about = documents.notification_path(notification.about) if notification.about else None
+        address = digests.address_path(notification.recipient) if notification.kind in TO_CLIENTS else None
+        found = self._several(filter(None, (submission, about, address)))
+        if submission not in found:
+            raise LookupError(f"{submission} is not in the ledger")
+        failed = found.get(about or "")
+        dead = found.get(address or "")
+        return TicketSubject(
+            ticket=ticket,
+            submission=documents.submission_from(submission.partition("/")[2], found[submission]),
+            failed=None if failed is None else documents.notification_from(notification.about or "", failed),
+            dead=None if dead is None else digests.address_from(dead),
+        )
+
+    def write(self, before: StoredNotification, after: Notification) -> StoredNotification:
         """Replace a notification, if nobody has changed it meanwhile.
 
         Raises:
@@ -60,7 +69,7 @@ class FirestoreNotifications:
                 option=self._client.write_option(last_update_time=before.version),
                 timeout=WRITE_TIME,
             )
-        return Stored(after, result.update_time)
+        return StoredNotification(after, result.update_time)
 
     def _fields(self, path: str) -> Mapping[str, object]:
         with ledger_errors():
@@ -68,3 +77,19 @@ class FirestoreNotifications:
         if fields is None:
             raise LookupError(f"{path} is not in the ledger")
         return fields
+
+    def _digest(self, digest_id: str) -> DigestSubject:
+        digest = digests.digest_from(digest_id, self._fields(digests.digest_path(digest_id)))
+        numbers = {remark.ticket for remark in digest.remarks if remark.ticket is not None}
+        found = self._several(map(documents.ticket_path, numbers))
+        tickets = map(documents.ticket_from, found.values())
+        return DigestSubject(digest, {ticket.number: ticket for ticket in tickets})
+
+    def _several(self, paths: Iterable[str]) -> Mapping[str, documents.Document]:
+        """Read those of the documents that exist, by their paths."""
+        references = [self._client.document(path) for path in paths]
+        if not references:
+            return {}
+        with ledger_errors():
+            found = list(self._client.get_all(references, retry=patient(READ_TIME), timeout=READ_TIME))
+        return {each.reference.path: each.to_dict() or {} for each in found if each.exists}

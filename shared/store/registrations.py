@@ -5,6 +5,7 @@ from datetime import datetime
 
 from google.cloud import firestore
 
+from shared.domain.flag import any_open
 from shared.domain.submission import Submission, SubmissionState
 from shared.domain.ticket import Ticket
 from shared.ledger import Counter, Entry, LedgerUnavailableError, Registration
@@ -101,5 +102,7 @@ def write_submission(
     if kept is None:
         batch.create_encoded(reference, fields)
     else:
-        gone = dict.fromkeys(("check_at", "reason"), firestore.DELETE_FIELD)
-        batch.update(reference, {**gone, **fields}, option=client.write_option(last_update_time=kept.version))
+        # A flag is the sweep's to clear, now that its cause is gone.
+        check_at = kept.submission.received_at if any_open(kept.flags) else firestore.DELETE_FIELD
+        changed = {"reason": firestore.DELETE_FIELD, "check_at": check_at, **fields}
+        batch.update(reference, changed, option=client.write_option(last_update_time=kept.version))

@@ -16,7 +16,9 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from functions.intake_form.rate_limit import RateLimit
 from functions.notify.letters import Letter
 from functions.notify.sending import Sender
+from shared.outcomes import OutcomeRecorder
 from shared.settings import Secret
+from shared.store.changes import FirestoreChanges
 from shared.store.limits import FirestoreCounts
 from shared.store.notifications import FirestoreNotifications
 from tests.bench import samples
@@ -58,9 +60,9 @@ def _count(callers: int) -> Counter[str]:
     registrar = samples.registrar(client, bell)
     limit = RateLimit(FirestoreCounts(client), Secret("bench"), 10**9, 10**9, timedelta(hours=1))
     notifications = FirestoreNotifications(client)
-    sender = Sender(
-        notifications, Provider(), timedelta(minutes=5), ZoneInfo("Europe/Moscow"), samples.REPLIES, samples.now
-    )
+    outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
+    lease, zone = timedelta(minutes=5), ZoneInfo("Europe/Moscow")
+    sender = Sender(notifications, outcomes, Provider(), lease, zone, samples.REPLIES, samples.now)
 
     def post() -> None:
         submission = samples.submission()

@@ -344,6 +344,8 @@ def test_r5_the_senders_archive_handles_a_push_and_the_letter_arrives(
             "SENDGRID_API_KEY": "SG.of-the-tests",
             "SENDGRID_URL": mail.url,
             "REPLY_SECRETS": "a throw-away key",
+            "NOTIFICATIONS_TOPIC": "notifications",
+            "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         }
         with archives["notify"].served("cloudevent", settings, tmp_path) as address:
             answer = requests.post(address, json=push(ledger_project, notification), timeout=PATIENCE)

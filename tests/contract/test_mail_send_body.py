@@ -16,10 +16,25 @@ from shared.domain.contact import Contact, parse_email
 from shared.domain.notification import NotificationKind
 from shared.domain.submission import Submission
 from shared.settings import Secret
-from tests.sample_ticket import FULL, PLAIN, REPLIES, notification_of, opened, with_details
+from tests.sample_ticket import (
+    ABOUT_TICKETS,
+    FULL,
+    PLAIN,
+    REPLIES,
+    SPECIALISTS,
+    WRITTEN,
+    notification_of,
+    opened,
+    subject_of,
+    with_details,
+)
 
 SETTINGS = NotifySettings(
-    google_cloud_project="pass24-test", sendgrid_api_key=Secret("SG.test"), reply_secrets=(Secret("test"),)
+    google_cloud_project="pass24-test",
+    notifications_topic="notifications",
+    specialists_email=SPECIALISTS,
+    sendgrid_api_key=Secret("SG.test"),
+    reply_secrets=(Secret("test"),),
 )
 LONGEST = with_details(
     replace(FULL, contact=replace(FULL.contact, name="Ы" * 200)),
@@ -32,9 +47,13 @@ ARRIVALS = {"plain": PLAIN, "full": FULL, "longest": LONGEST}
 
 def body_of(submission: Submission, kind: NotificationKind) -> dict[str, Any]:
     """The body as it goes over the wire."""
+    return on_the_wire(letter_of(submission, kind))
+
+
+def letter_of(submission: Submission, kind: NotificationKind) -> Letter:
     ticket = opened(submission)
-    letter = compose(notification_of(ticket, kind), ticket, submission, ZoneInfo(SETTINGS.time_zone), REPLIES)
-    return on_the_wire(letter)
+    subject = subject_of(kind, ticket, submission)
+    return compose(notification_of(ticket, kind), subject, ZoneInfo(SETTINGS.time_zone), REPLIES)
 
 
 def on_the_wire(letter: Letter) -> dict[str, Any]:
@@ -43,15 +62,14 @@ def on_the_wire(letter: Letter) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("arrival", ARRIVALS.values(), ids=ARRIVALS.keys())
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_sendgrid_would_take_every_letter(kind: NotificationKind, arrival: Submission) -> None:
     assert validate(body_of(arrival, kind)) == []
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
-    ticket = opened(FULL)
-    letter = compose(notification_of(ticket, kind), ticket, FULL, ZoneInfo(SETTINGS.time_zone), REPLIES)
+    letter = letter_of(FULL, kind)
 
     body = on_the_wire(letter)
 
@@ -64,7 +82,7 @@ def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
     assert [each["to"] for each in body["personalizations"]] == [[{"email": letter.recipient}]]
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", ABOUT_TICKETS)
 def test_r5r_letters_come_from_support_and_replies_go_to_the_ticket_s_own_address(kind: NotificationKind) -> None:
     body = body_of(PLAIN, kind)
 
@@ -73,7 +91,11 @@ def test_r5r_letters_come_from_support_and_replies_go_to_the_ticket_s_own_addres
     assert body["reply_to"] == {"email": REPLIES.address(12345), "name": name}
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+def test_a_letter_about_no_single_ticket_is_answered_to_the_mailbox_itself() -> None:
+    assert body_of(PLAIN, NotificationKind.DIGEST)["reply_to"]["email"] == "support@pass24online.ru"
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_every_kind_of_tracking_is_switched_off(kind: NotificationKind) -> None:
     assert body_of(PLAIN, kind)["tracking_settings"] == {
         "click_tracking": {"enable": False, "enable_text": False},
@@ -83,18 +105,24 @@ def test_every_kind_of_tracking_is_switched_off(kind: NotificationKind) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: NotificationKind) -> None:
     body = body_of(FULL, kind)
-    named = "12345-new-message-1" if kind is NotificationKind.NEW_MESSAGE else f"12345-{kind}"
+    named = {
+        NotificationKind.CONFIRMATION: "12345-confirmation",
+        NotificationKind.NEW_TICKET: "12345-new-ticket",
+        NotificationKind.NEW_MESSAGE: "12345-new-message-1",
+        NotificationKind.UNDELIVERED: "12345-undelivered-1-bounced",
+        NotificationKind.DIGEST: "digest-1",
+    }
 
-    assert [each["custom_args"] for each in body["personalizations"]] == [{"notification": named}]
+    assert [each["custom_args"] for each in body["personalizations"]] == [{"notification": named[kind]}]
     # Top-level custom_args would go to SendGrid's long-lived records as well.
     assert "custom_args" not in body
     assert "categories" not in body
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_no_header_is_one_that_sendgrid_keeps_for_itself(kind: NotificationKind) -> None:
     names = {name.lower() for name in body_of(FULL, kind)["headers"]}
 

@@ -18,6 +18,7 @@ from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import MailError, MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
 from local.processes import HOST, free_port
 from shared.domain.notification import NotificationKind
+from shared.ledger import TicketSubject
 from tests.mailbox import StandIn, running_stand_in
 from tests.our_logs import our_logs
 from tests.sample_ticket import FULL, REPLIES, notification_of, opened
@@ -26,9 +27,8 @@ KEY = "SG.throw-away-key-of-a-test"
 TIMEOUT = timedelta(seconds=0.5)
 SENDER = ("support@pass24online.ru", "Служба технической поддержки PASS24.online")
 TICKET = opened(FULL)
-LETTER = compose(
-    notification_of(TICKET, NotificationKind.CONFIRMATION), TICKET, FULL, ZoneInfo("Europe/Moscow"), REPLIES
-)
+CONFIRMATION = notification_of(TICKET, NotificationKind.CONFIRMATION)
+LETTER = compose(CONFIRMATION, TicketSubject(TICKET, FULL), ZoneInfo("Europe/Moscow"), REPLIES)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,7 @@ from shared import joining
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.history import Event, HistoryEntry
-from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState, bounced
+from shared.domain.notification import Notification, NotificationKind, NotificationState
 from shared.domain.submission import Channel, Message, Submission, SubmissionState
 from shared.domain.ticket import MOST_PARTICIPANTS, Ticket, join, may_join
 from shared.joining import ATTEMPTS, MOST_REDIRECTS, BrokenRedirectError, Joiner
@@ -26,7 +25,7 @@ from shared.ledger import (
     LedgerUnavailableError,
     StoredTicket,
 )
-from tests.sample_ticket import FRIDAY_NOON, FULL, PLAIN, SPECIALISTS, notification_of, opened, with_details
+from tests.sample_ticket import FULL, PLAIN, SPECIALISTS, opened, with_details
 from tests.unit.fake_ledger import FakeTime, Fault
 from tests.unit.registering import Clock, RecordingBell
 
@@ -150,7 +149,7 @@ def is_joined_once(tickets: FakeTickets, submission: Submission, number: int = 1
     return (
         ticket.submissions.count(submission.key) == 1
         and tickets.entries[submission.key].ticket == number
-        and [each.submission for each in tickets.history].count(submission.key) == 1
+        and [each.about for each in tickets.history].count(submission.key) == 1
         and [each.id for each in letters] == [f"{number}-new-message-{ticket.submissions.index(submission.key) + 1}"]
     )
 
@@ -197,7 +196,7 @@ def test_the_tickets_history_says_who_wrote_when(
     joiner.join(submission, 12345)
 
     [entry] = tickets.history
-    assert (entry.by, entry.event, entry.submission) == (writer, Event.MESSAGE_JOINED, "mail-1")
+    assert (entry.by, entry.event, entry.about) == (writer, Event.MESSAGE_JOINED, "mail-1")
     assert entry.at == tickets.letters[LETTER].requested_at
     assert entry.id == "message_joined-mail-1"
 
@@ -556,34 +555,6 @@ def test_r5r_a_number_alone_lets_nobody_into_a_ticket_without_addresses() -> Non
     by_phone = opened(replace(PLAIN, contact=Contact("Анна", None, "+79161234567")))
 
     assert not any(may_join(by_phone, address) for address in ("", "None", "+79161234567", IVAN))
-
-
-NOTICED = FRIDAY_NOON + timedelta(minutes=7)
-
-
-@pytest.mark.parametrize("state", NotificationState)
-def test_r9_a_letter_that_came_back_has_not_been_got_whatever_was_known_before(state: NotificationState) -> None:
-    letter = replace(
-        notification_of(TICKET, NotificationKind.CONFIRMATION),
-        state=state,
-        attempts=2,
-        sent_at=FRIDAY_NOON,
-        message_id="provider-1",
-        lease_until=NOTICED + timedelta(minutes=5),
-        check_at=None,
-    )
-
-    after = bounced(letter, "hard bounce 5.1.1 no such user", NOTICED)
-
-    assert (after.state, after.check_at, after.lease_until) == (NotificationState.BOUNCED, NOTICED, None)
-    assert after.failure == Failure(None, "hard bounce 5.1.1 no such user")
-    assert (after.id, after.recipient, after.attempts, after.sent_at, after.message_id) == (
-        letter.id,
-        letter.recipient,
-        2,
-        FRIDAY_NOON,
-        "provider-1",
-    )
 
 
 def places(tickets: Iterable[Ticket]) -> list[str]:

@@ -12,13 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.notify.letters import OMISSIONS, Letter, compose
+from functions.notify.letters import Letter, compose
 from functions.notify.sendgrid_mail import mail_send_body
+from functions.notify.ticket_values import OMISSIONS
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationKind, first_notifications, new_message
 from shared.domain.submission import Channel, File, Mark, Message, Omission, Submission
 from shared.domain.ticket import Ticket, join
+from shared.ledger import TicketSubject
 from tests.sample_ticket import (
+    ABOUT_TICKETS,
     FULL,
     PLAIN,
     REPLIES,
@@ -26,6 +29,7 @@ from tests.sample_ticket import (
     SPECIALISTS,
     notification_of,
     opened,
+    subject_of,
     with_details,
 )
 from tests.unit.test_letters import CONFIRMATION, OUR_TAGS, OUT_OF_HOURS, Reading, paragraphs
@@ -46,7 +50,7 @@ TO_SPECIALISTS = (NotificationKind.NEW_TICKET, NotificationKind.NEW_MESSAGE)
 
 def letter(submission: Submission, kind: NotificationKind = NotificationKind.CONFIRMATION) -> Letter:
     ticket = opened(submission)
-    return compose(notification_of(ticket, kind), ticket, submission, MOSCOW, REPLIES)
+    return compose(notification_of(ticket, kind), subject_of(kind, ticket, submission), MOSCOW, REPLIES)
 
 
 def confirmation(**how: object) -> Letter:
@@ -60,10 +64,11 @@ def notice(submission: Submission) -> str:
 def told_of(submission: Submission, ticket: Ticket | None = None) -> Letter:
     """The letter about a message that joined a ticket."""
     joined = join(ticket or opened(REQUEST), submission)
-    return compose(new_message(joined, submission.key, SPECIALISTS, SATURDAY), joined, submission, MOSCOW, REPLIES)
+    letter = new_message(joined, submission.key, SPECIALISTS, SATURDAY)
+    return compose(letter, TicketSubject(joined, submission), MOSCOW, REPLIES)
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", ABOUT_TICKETS)
 @pytest.mark.parametrize("submission", [PLAIN, REQUEST], ids=["form", "mail"])
 def test_r5r_whoever_answers_a_letter_is_led_to_its_ticket(submission: Submission, kind: NotificationKind) -> None:
     written = letter(submission, kind)
@@ -101,7 +106,7 @@ def test_r5_confirmation_stands_in_the_clients_correspondence(references: tuple[
 @pytest.mark.parametrize(
     "message", [None, replace(HOW, message_id=None), replace(HOW, message_id=None, references=("<0@a>",))]
 )
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", ABOUT_TICKETS)
 def test_what_answers_no_message_names_its_ticket_alone(kind: NotificationKind, message: Message | None) -> None:
     headers = letter(replace(REQUEST, message=message), kind).headers
 
@@ -245,7 +250,7 @@ def test_specialists_see_what_is_known_of_the_sender(kind: NotificationKind, spf
     assert line in Reading(written.html).text.splitlines()
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
+@pytest.mark.parametrize("kind", ABOUT_TICKETS)
 def test_of_a_form_nothing_is_said_about_its_sender(kind: NotificationKind) -> None:
     assert "Проверка отправителя" not in letter(PLAIN, kind).text + letter(PLAIN, kind).html
 

@@ -126,7 +126,13 @@ def test_value_with_a_line_break_inside_is_malformed_and_not_shown() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(
             NotifySettings,
-            {"GOOGLE_CLOUD_PROJECT": "pass24", "REPLY_SECRETS": "key", "SENDGRID_API_KEY": "SG.hid\nden"},
+            {
+                "GOOGLE_CLOUD_PROJECT": "pass24",
+                "NOTIFICATIONS_TOPIC": "notifications",
+                "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
+                "REPLY_SECRETS": "key",
+                "SENDGRID_API_KEY": "SG.hid\nden",
+            },
         )
 
     assert str(caught.value) == "SENDGRID_API_KEY is malformed"
@@ -178,14 +184,13 @@ def test_secrets_are_equal_when_their_values_are() -> None:
     assert pickle.loads(pickle.dumps(Secret("a"))) == Secret("a")  # noqa: S301 - our own bytes
 
 
-def test_notify_needs_its_project_and_its_keys_and_nothing_else() -> None:
+def test_notify_needs_its_project_its_bell_its_readers_and_its_keys_and_nothing_else() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(NotifySettings, {})
-    assert str(caught.value) == "GOOGLE_CLOUD_PROJECT is missing; SENDGRID_API_KEY is missing; REPLY_SECRETS is missing"
+    needed = ("GOOGLE_CLOUD_PROJECT", "NOTIFICATIONS_TOPIC", "SPECIALISTS_EMAIL", "SENDGRID_API_KEY", "REPLY_SECRETS")
+    assert str(caught.value) == "; ".join(f"{name} is missing" for name in needed)
 
-    settings = read_settings(
-        NotifySettings, {"GOOGLE_CLOUD_PROJECT": "p", "SENDGRID_API_KEY": "hidden", "REPLY_SECRETS": "hidden"}
-    )
+    settings = read_settings(NotifySettings, dict.fromkeys(needed[:3], "seen") | dict.fromkeys(needed[3:], "hidden"))
 
     assert settings.sendgrid_url == "https://api.sendgrid.com"
     assert settings.mail_from == "support@pass24online.ru"

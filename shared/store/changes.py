@@ -1,0 +1,114 @@
+"""Changes of letters and tickets in Firestore, each one atomic commit under optimistic locking."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from google.cloud import firestore
+
+from shared.domain.lateness import Look
+from shared.domain.notification import Notification
+from shared.ledger import Change, Entry, StoredNotification, StoredTicket
+from shared.store import digests, documents
+from shared.store.client import patient
+from shared.store.encoding import EncodedBatch
+from shared.store.errors import ledger_errors
+
+TO_ONE_ADDRESS = 50
+"""Letters to one address that are read at most: of more, none can be told from the others."""
+
+Found = TypeVar("Found")
+
+
+class FirestoreChanges:
+    """Reads what changes and writes it; every method may raise `LedgerUnavailableError`."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def notifications(self, ids: Collection[str], timeout: float) -> Mapping[str, StoredNotification]:
+        """Read those of the notifications that exist."""
+
+        def read(name: str, fields: documents.Document, version: object) -> tuple[str, StoredNotification]:
+            return name, StoredNotification(documents.notification_from(name, fields), version)
+
+        return dict(self._read(map(documents.notification_path, ids), read, timeout))
+
+    def tickets(self, numbers: Collection[int], timeout: float) -> Mapping[int, StoredTicket]:
+        """Read those of the tickets that exist."""
+
+        def read(name: str, fields: documents.Document, version: object) -> tuple[int, StoredTicket]:
+            return int(name), StoredTicket(documents.ticket_from(fields), version)
+
+        return dict(self._read(map(documents.ticket_path, numbers), read, timeout))
+
+    def to_address(self, address: str, timeout: float) -> Sequence[Notification] | None:
+        """Read the letters to an address; None when there are too many to tell one from another."""
+        same = firestore.FieldFilter("recipient", "==", address)
+        query = self._client.collection("notifications").where(filter=same).limit(TO_ONE_ADDRESS)
+        with ledger_errors():
+            found = list(query.stream(retry=patient(timeout), timeout=timeout))
+        if len(found) == TO_ONE_ADDRESS:
+            return None
+        return [documents.notification_from(each.id, each.to_dict() or {}) for each in found]
+
+    def write(self, change: Change, timeout: float) -> None:
+        """Write a change, all or nothing.
+
+        Raises:
+            LedgerConflictError: Something is not as it was read; nothing was written.
+            LedgerRefusedError: It is not acceptable to the ledger.
+        """
+        batch = EncodedBatch(self._client)
+        for stored, letter in change.notifications:
+            was, fields = map(documents.notification_document, (stored.notification, letter))
+            self._update(batch, documents.notification_path(letter.id), documents.changed(was, fields), stored.version)
+        for before, ticket in change.tickets:
+            was, fields = map(documents.ticket_document, (before.ticket, ticket))
+            self._update(batch, documents.ticket_path(ticket.number), documents.changed(was, fields), before.version)
+        for entry, look in change.submissions:
+            path = documents.submission_path(entry.submission.key)
+            self._update(batch, path, _looked(entry, look), entry.version)
+        for number, line in change.history:
+            self._create(batch, documents.history_path(number, line), documents.history_document(line))
+        for letter in change.letters:
+            self._create(batch, documents.notification_path(letter.id), documents.notification_document(letter))
+        for dead in change.dead:
+            self._set(batch, digests.address_path(dead.address), digests.address_document(dead))
+        for address in change.revived:
+            batch.delete(self._client.document(digests.address_path(address)))
+        if change.digest is not None:
+            self._set(batch, digests.digest_path(change.digest.id), digests.digest_document(change.digest))
+        with ledger_errors():
+            # Nothing is repeated: the reader of the answer looks at what is there before it tries again.
+            batch.commit(retry=None, timeout=timeout)
+
+    def _read(
+        self,
+        paths: Iterable[str],
+        make: Callable[[str, documents.Document, object], Found],
+        timeout: float,
+    ) -> list[Found]:
+        references = [self._client.document(path) for path in paths]
+        if not references:
+            return []
+        with ledger_errors():
+            found = list(self._client.get_all(references, retry=patient(timeout), timeout=timeout))
+        return [make(each.id, each.to_dict() or {}, each.update_time) for each in found if each.exists]
+
+    def _update(self, batch: firestore.WriteBatch, path: str, fields: Mapping[str, object], version: object) -> None:
+        if fields:
+            option = self._client.write_option(last_update_time=version)
+            batch.update(self._client.document(path), dict(fields), option=option)
+
+    def _create(self, batch: EncodedBatch, path: str, fields: Mapping[str, object]) -> None:
+        batch.create_encoded(self._client.document(path), fields)
+
+    def _set(self, batch: firestore.WriteBatch, path: str, fields: Mapping[str, object]) -> None:
+        batch.set(self._client.document(path), dict(fields))
+
+
+def _looked(entry: Entry, look: Look) -> dict[str, object]:
+    fields: dict[str, object] = {"check_at": look.check_at or firestore.DELETE_FIELD}
+    if look.flags == entry.flags:
+        return fields
+    return fields | {"flagged_at": firestore.DELETE_FIELD} | documents.flag_fields(look.flags)
