@@ -18,6 +18,7 @@ from local.sendgrid.mail_send import mail_send_api
 from local.sendgrid.mailbox import Mailbox
 from local.sendgrid.pages import PAGE_POLICY, mailbox_pages
 from local.sendgrid.parse_stats import Received, parse_stats_api
+from local.sendgrid.suppressions import suppression_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ def create_app(
 
     app.register_blueprint(mail_send_api(accept, faults, now=now, new_message_id=new_message_id))
     app.register_blueprint(parse_stats_api(Received(), now))
+    app.register_blueprint(suppression_api(mailbox))
     app.register_blueprint(mailbox_pages(mailbox))
     _serve_mailbox(app, mailbox)
     _serve_faults(app, faults)
