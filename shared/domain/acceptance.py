@@ -9,7 +9,7 @@ from shared.domain.delivery import FAILED
 from shared.domain.flag import any_open
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, NotificationKind, NotificationState, requested
-from shared.domain.ticket import Acceptance, Ticket
+from shared.domain.ticket import Acceptance, Ticket, confirmation_id
 
 
 class Word(StrEnum):
@@ -76,7 +76,9 @@ def accept(ticket: Ticket, word: Word, by: str, at: datetime, now: datetime) -> 
     """
     acceptance = TRANSITIONS[ticket.acceptance][word]
     if acceptance is ticket.acceptance:
-        return ticket
+        # The latest copy arrived as well: that an earlier one comes back will revoke nothing.
+        instead = word is Word.DELIVERED and by == ticket.confirmation and _accepted_by_letter(ticket)
+        return replace(ticket, accepted_by=by) if instead and ticket.accepted_by != by else ticket
     accepted = acceptance is Acceptance.ACCEPTED
     # An open flag is the sweep's to clear. Whatever is not accepted is its to look after.
     settled = accepted and not any_open(ticket.flags)
@@ -87,6 +89,10 @@ def accept(ticket: Ticket, word: Word, by: str, at: datetime, now: datetime) -> 
         accepted_by=by if accepted else None,
         check_at=None if settled else now,
     )
+
+
+def _accepted_by_letter(ticket: Ticket) -> bool:
+    return (ticket.accepted_by or "").startswith(confirmation_id(ticket.number))
 
 
 def consequences(
