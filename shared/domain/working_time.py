@@ -10,6 +10,7 @@ from shared.domain.production_calendar import days_off
 
 _INTERVAL: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 _DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
 
 # The New Year holidays, the longest break of the calendar, take 12 days at most: a month without a working
 # day is a fault in the calendar, and an error is better than a search without end.
@@ -86,7 +87,7 @@ class WorkingHours:
             ValueError: The moment is naive.
         """
         moment = _to_utc(moment)
-        return any(start <= moment < end for start, end in self._stretches(self._day_of(moment)))
+        return any(start <= moment < end for start, end in self._stretches(self.day_of(moment)))
 
     def next_working_time(self, moment: datetime) -> datetime:
         """When the response clock starts for a request that arrived at this moment (clause R13).
@@ -99,15 +100,35 @@ class WorkingHours:
             RuntimeError: The calendar has no working time within a month of the moment.
         """
         moment = _to_utc(moment)
-        today = self._day_of(moment)
+        today = self.day_of(moment)
         for days_ahead in range(_SEARCH_DAYS + 1):
             for start, end in self._stretches(today + days_ahead * _DAY):
                 if moment < end:
                     return max(moment, start)
         raise RuntimeError(f"no working time within {_SEARCH_DAYS} days after {moment.isoformat()}")
 
-    def _day_of(self, moment: datetime) -> date:
+    def worked(self, since: datetime, until: datetime) -> timedelta:
+        """How much working time lies between two moments, a week apart at most: earlier than that is not looked at.
+
+        Raises:
+            ValueError: A moment is naive.
+        """
+        until = _to_utc(until)
+        since = max(_to_utc(since), until - _WEEK)
+        day, total = self.day_of(since), timedelta(0)
+        while day <= self.day_of(until):
+            for start, end in self._stretches(day):
+                total += max(min(end, until) - max(start, since), timedelta(0))
+            day += _DAY
+        return total
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day of a moment, by the zone's wall clock."""
         return moment.astimezone(self.zone).date()
+
+    def end_of_day(self, day: date) -> datetime | None:
+        """When a day's last stretch of work ends, in UTC; None on a day off."""
+        return max((end for _, end in self._stretches(day)), default=None)
 
     def _stretches(self, day: date) -> list[tuple[datetime, datetime]]:
         """The day's intervals in UTC, in order; none on a day off."""
