@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 from types import FrameType
@@ -35,16 +36,18 @@ class StopRequest:
 
 
 class Supervisor:
-    """Starts the services, watches them, and stops them in reverse order."""
+    """Starts the services, watches them, and stops them: what started together ends together, the last first."""
 
     def __init__(self, logs: Path, stop: StopRequest) -> None:
         self._logs = logs
         self._stop = stop
-        self._children: list[Child] = []
+        self._groups: list[list[Child]] = []
 
     def start(self, services: Iterable[Service]) -> None:
         """Starts the services side by side and waits until each one answers, or a stop is requested."""
         started = []
+        group: list[Child] = []
+        self._groups.append(group)
         for service in services:
             if self._stop.made:
                 return
@@ -54,7 +57,7 @@ class Supervisor:
             runtime.mkdir(parents=True, exist_ok=True)
             environment = {**service.settings, "XDG_RUNTIME_DIR": str(runtime)}
             child = Child(service.name, service.command, environment, self._logs / f"{service.name}.log")
-            self._children.append(child)
+            group.append(child)
             started.append((child, service))
         for child, service in started:
             if service.port is not None:
@@ -63,14 +66,17 @@ class Supervisor:
     def watch(self) -> None:
         """Returns when a stop is requested; raises ChildFailedError when a child ends before that."""
         while not self._stop.made:
-            for child in self._children:
+            for child in chain.from_iterable(self._groups):
                 child.check()
             time.sleep(_WATCH_EVERY)
 
     def stop(self) -> None:
-        """Stops every child, the last started first."""
-        for child in reversed(self._children):
-            child.stop()
+        """Stops every child."""
+        for group in reversed(self._groups):
+            for child in group:
+                child.ask_to_stop()
+            for child in group:
+                child.stop()
 
 
 def check_ports(services: Iterable[Service]) -> None:

@@ -64,6 +64,7 @@ class Child:
     def __init__(self, name: str, command: tuple[str, ...], environment: Mapping[str, str], log: Path) -> None:
         self.name = name
         self._log = log
+        self._is_asked_to_stop = False
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *command],
@@ -106,10 +107,16 @@ class Child:
                 )
             time.sleep(_POLL_EVERY)
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM to the child, once, without waiting."""
+        if self._process.poll() is None and not self._is_asked_to_stop:
+            self._is_asked_to_stop = True
+            self._process.terminate()
+
     def stop(self) -> None:
         """SIGTERM to the child, a bounded wait, then SIGKILL to whatever is left of its process group."""
+        self.ask_to_stop()
         if self._process.poll() is None:
-            self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_PATIENCE)
         with suppress(ProcessLookupError):
