@@ -29,9 +29,9 @@ _STATES = {
     "processed": "отправляется",
     "delivered": "доставлено",
     "deferred": "отложено, будет ещё попытка",
-    "bounce": "не доставлено: адрес отверг письмо",
+    "bounce": "не доставлено: письмо вернулось",
     "blocked": "не доставлено: сервер получателя не принял письмо",
-    "dropped": "не отправлено: адрес в списке недоставки",
+    "dropped": "не отправлено: SendGrid отказался",
     "spamreport": "получатель пожаловался на спам",
 }
 
@@ -59,9 +59,10 @@ def mailbox_pages(mailbox: Mailbox) -> Blueprint:
         letters = mailbox.with_id(message_id)
         if not letters or letters[0].letter.html is None:
             abort(HTTPStatus.NOT_FOUND)
-        return Response(
-            letters[0].letter.html, mimetype="text/html", headers={"Content-Security-Policy": LETTER_POLICY}
-        )
+        html = letters[0].letter.html
+        for content_id, url in letters[0].letter.inline.items():
+            html = html.replace(f'"cid:{content_id}"', f'"{url}"')
+        return Response(html, mimetype="text/html", headers={"Content-Security-Policy": LETTER_POLICY})
 
     return pages
 

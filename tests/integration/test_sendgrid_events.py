@@ -374,9 +374,9 @@ def test_the_mailbox_tells_what_became_of_each_letter(
     [letter] = sendgrid.letters(notification)
     assert letter["state"] == "bounce"
     assert letter["events"] == events
-    assert "не доставлено: адрес отверг письмо" in requests.get(sendgrid.url, timeout=PATIENCE).text
+    assert "не доставлено: письмо вернулось" in requests.get(sendgrid.url, timeout=PATIENCE).text
     page = requests.get(f"{sendgrid.url}/messages/{message_id}", timeout=PATIENCE).text
-    assert page.index("отправляется") < page.rindex("не доставлено: адрес отверг письмо")
+    assert page.index("отправляется") < page.rindex("не доставлено: письмо вернулось")
     assert "550 5.1.1 &lt;b&gt;no such user&lt;/b&gt;" in page
     assert re.search(r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d МСК\s*</time>\s*<code>bounce</code>", page)
 
