@@ -50,7 +50,7 @@ KNOWN_DEAD_REASON = "an earlier letter to this address bounced for good"
 """How a letter's failure says that we held it back ourselves."""
 
 # The second and third numbers of the status code say what is wrong, whatever the first (RFC 3463, 3; IANA's registry).
-_STATUS = re.compile(r"(?<![\d.])[245]\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _BY_STATUS = {
     **dict.fromkeys(("1.1", "1.0", "1.3", "1.6", "1.10"), Trouble.NO_SUCH_ADDRESS),
     **dict.fromkeys(("1.2", "4.4"), Trouble.NO_SUCH_DOMAIN),
@@ -58,32 +58,76 @@ _BY_STATUS = {
     "2.2": Trouble.MAILBOX_FULL,
     **dict.fromkeys(("2.3", "3.4"), Trouble.TOO_LARGE),
     **dict.fromkeys(("4.1", "4.2", "4.7", "3.2", "4.5"), Trouble.TEMPORARY),
+    **dict.fromkeys(("1.7", "1.8"), Trouble.TAKEN_FOR_SPAM),
 }
 _SECURITY = "7."
+# A reply without a status code says with its first digit whether it is final (RFC 5321, 4.2.1).
+_REPLY = re.compile(r"^\W{0,3}([245])\d\d\b")
+_PASSING = "4"
+# What stands in addresses and links is nobody's reason, and a reply of several lines repeats its codes in each.
+_NO_WORDS = re.compile(
+    r"[^\s<>\[\]]{0,300}@[\w.-]{0,300}|https?://\S{1,300}|(?<=\s)[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3})?"
+)
+
+# In the order in which they are looked for: what is most precise comes first, and what is said of the recipient in
+# general ("address rejected") last, because the true reason often follows.
 _BY_WORDS = (
     (Trouble.KNOWN_DEAD, re.escape(KNOWN_DEAD_REASON)),
-    (Trouble.SUPPRESSED, r"(?:bounced|unsubscribed|spam reporting) address|recipient list over package quota"),
-    (Trouble.MAILBOX_FULL, r"(?:mailbox|inbox|quota|storage|ящик)\W.{0,40}?(?:full|exceed|over|переполн)|over ?quota"),
-    (Trouble.MAILBOX_DISABLED, r"(?:mailbox|account|user)\b.{0,30}(?:disabled|inactive|suspended|blocked|отключ)"),
+    (Trouble.SUPPRESSED, r"^(?:bounced|unsubscribed|spam reporting) address$|^group unsubscribe"),
+    (Trouble.API_REFUSED, r"over package quota|^invalid smtpapi header"),
     (
-        Trouble.NO_SUCH_ADDRESS,
+        Trouble.MAILBOX_FULL,
         (
-            r"(?:no such|unknown|invalid|non-?existent)\s(?:user|mailbox|recipient|address|account|local)"
-            r"|(?:user|mailbox|recipient|address|account)\b.{0,60}?"
-            r"(?:unknown|not found|does(?: not|n't) exist|invalid|unavailable|rejected)"
-            r"|\bno mailbox\b|^invalid$|не существует|не найден"
+            r"(?:mailbox|inbox|quota)\b.{0,40}?\b(?:full|exceeded)|over ?quota|quota ?exceeded|exceeded storage"
+            r"|out of storage|ящик.{0,40}?переполн|превышен\w? квот"
+        ),
+    ),
+    (
+        Trouble.TAKEN_FOR_SPAM,
+        r"\bsender (?:address |domain |e-?mail )?(?:rejected|denied)|\bsender verif|reverse (?:hostname|dns)",
+    ),
+    (
+        Trouble.TEMPORARY,
+        (
+            r"temporar|try (?:again|later)|gr[ea]y-?list|come back later|timed? ?out\b"
+            r"|too many (?:connections|messages)|rate (?:limit|that prevents)|\bbusy\b|deferred"
+            r"|connection (?:refused|reset)|lost connection|message expired|in progress"
+            r"|insufficient system|временно|позже"
+        ),
+    ),
+    (
+        Trouble.MAILBOX_DISABLED,
+        (
+            r"(?:mailbox|account|user)(?: that you tried to reach)?(?: is| was| has been)?:? "
+            r"(?:disabled|inactive|suspended|deactivated|terminated|closed)|ящик.{0,20}?(?:отключ|заблокирован)"
         ),
     ),
     (
         Trouble.NO_SUCH_DOMAIN,
         (
-            r"(?:host|domain)\b.{0,40}(?:not found|unknown|does(?: not|n't) exist|invalid)|nxdomain|no mx"
-            r"|unable to (?:get|find|resolve) mx"
+            r"\b(?:host|domain)\b.{0,40}?(?:not found|unknown|does(?: not|n't) (?:exist|accept)|invalid)|nxdomain"
+            r"|find the recipient domain|unable to (?:get|find|resolve) mx|\bno mx\b|nullmx|mx records point to"
+            r"|relay(?:ing)? (?:access )?(?:denied|not permitted)|домен.{0,20}?не (?:найден|существует)"
         ),
     ),
-    (Trouble.TOO_LARGE, r"(?:message|size)\b.{0,30}(?:too (?:large|big)|exceed)"),
-    (Trouble.TAKEN_FOR_SPAM, r"spam|blocked|blacklist|block ?list|reputation|policy|dmarc|\bspf\b|dkim|спам"),
-    (Trouble.TEMPORARY, r"try (?:again|later)|temporar|grey|gray|timed? ?out|too many|rate limit|busy|deferred"),
+    (
+        Trouble.NO_SUCH_ADDRESS,
+        (
+            r"\b(?:no such|unknown|invalid|non-?existent) (?:user|mailbox|recipient|address|account|local|person)"
+            r"|\b(?:user|mailbox|recipient|address|account)\b.{0,40}?"
+            r"(?:\bunknown|not found|does(?: not|n't) (?:exist|have)|\bnot exist)"
+            r"|\bno mailbox\b|unrouteable|recip(?:ient)?notfound|^invalid$|не существует|не найден|нет такого"
+        ),
+    ),
+    (Trouble.TOO_LARGE, r"\b(?:message|size)\b.{0,30}?(?:too (?:large|big)|exceed)|превышен.{0,20}?размер"),
+    (
+        Trouble.TAKEN_FOR_SPAM,
+        (
+            r"spam|\bblocked|black ?list|block ?list|reputation|\bpolicy|\bdmarc\b|\bspf\b|\bdkim\b|unsolicited"
+            r"|\bbanned|спам"
+        ),
+    ),
+    (Trouble.NO_SUCH_ADDRESS, r"\b(?:mailbox|recipient|address)\b.{0,60}?(?:unavailable|rejected)"),
 )
 _FIND = tuple((trouble, re.compile(words, re.IGNORECASE)) for trouble, words in _BY_WORDS)
 
@@ -91,6 +135,7 @@ _REASON_LENGTH = 300
 
 # Of these the provider, or the mail server, says that the next letter will fare no better.
 _FOR_GOOD = frozenset({Trouble.NO_SUCH_ADDRESS, Trouble.NO_SUCH_DOMAIN, Trouble.MAILBOX_DISABLED})
+_UNAVAILABLE = re.compile(r"unavailable|rejected", re.IGNORECASE)
 _MAY_PASS = frozenset({Trouble.MAILBOX_FULL, Trouble.TOO_LARGE, Trouble.TAKEN_FOR_SPAM, Trouble.TEMPORARY})
 
 
@@ -113,19 +158,18 @@ class DeadAddress:
 
 def classify(reason: str) -> Trouble:
     """Give the kind of trouble that a mail server's words, or the provider's, stand for."""
-    text = reason[: _REASON_LENGTH * 4]
+    text = _one_line(reason)
+    status, passing = _STATUS.search(text), _is_passing(text)
+    plain = _NO_WORDS.sub(" ", text)
     # A word for it beats the status: many servers say 5.7.1, or 5.0.0, and then what is really wrong.
-    by_words = next((trouble for trouble, words in _FIND if words.search(text)), Trouble.OTHER)
-    status = _STATUS.search(text)
-    if status is None:
-        return by_words
-    subject = f"{status[1]}.{status[2]}"
-    known = _BY_STATUS.get(subject)
-    if known is not None:
-        return known
-    if subject.startswith(_SECURITY) and by_words is Trouble.OTHER:
-        return Trouble.TAKEN_FOR_SPAM
-    return by_words
+    by_words = next((trouble for trouble, words in _FIND if words.search(plain)), None)
+    if by_words is not None:
+        # Of a mailbox that is unavailable only for now, nothing else is known.
+        vague = passing and by_words in _FOR_GOOD and _UNAVAILABLE.search(plain)
+        return Trouble.TEMPORARY if vague else by_words
+    subject = f"{status[2]}.{status[3]}" if status else ""
+    by_status = _BY_STATUS.get(subject, Trouble.TAKEN_FOR_SPAM if subject.startswith(_SECURITY) else Trouble.OTHER)
+    return Trouble.TEMPORARY if passing and by_status not in _MAY_PASS - {Trouble.TAKEN_FOR_SPAM} else by_status
 
 
 def explain(failure: Failure) -> str:
@@ -145,8 +189,18 @@ def is_for_good(event: DeliveryEvent) -> bool:
     trouble = classify(reason)
     match event.report:
         case Report.BOUNCED:
-            return trouble not in _MAY_PASS
+            return trouble not in _MAY_PASS and not _is_passing(_one_line(reason))
         case Report.DROPPED:
             return trouble in _FOR_GOOD or "bounced address" in reason.lower()
         case _:
             return False
+
+
+def _one_line(reason: str) -> str:
+    return " ".join(reason[: _REASON_LENGTH * 4].split())
+
+
+def _is_passing(text: str) -> bool:
+    """Tell whether a mail server calls its own refusal one that may pass."""
+    code = _STATUS.search(text) or _REPLY.search(text)
+    return code is not None and code[1] == _PASSING
