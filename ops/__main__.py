@@ -8,7 +8,16 @@ import argparse
 import sys
 from types import ModuleType
 
-from ops import audit_command, discard_command, parse_mail, quarantine_command, replay_command
+from ops import (
+    audit_command,
+    discard_command,
+    parse_mail,
+    quarantine_command,
+    replay_command,
+    resend_command,
+    show_command,
+    told_command,
+)
 from shared.settings import SettingsError
 
 _COMMANDS: dict[str, ModuleType] = {
@@ -17,6 +26,9 @@ _COMMANDS: dict[str, ModuleType] = {
     "parse-mail": parse_mail,
     "quarantine": quarantine_command,
     "replay": replay_command,
+    "resend": resend_command,
+    "show": show_command,
+    "told": told_command,
 }
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, NotificationKind, NotificationState
 from shared.domain.submission import Mark, Omission, Submission, SubmissionState
-from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance, Ticket, tag
+from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance, Ticket, confirmation_id, tag
 from shared.domain.trouble import explain
 
 
@@ -86,7 +86,7 @@ def checklist(record: Record) -> tuple[Point, ...]:
 def teller(ticket: Ticket) -> str | None:
     """Give the person by whose word the client has the number (R10); None when it was a letter, or is not so."""
     by = ticket.accepted_by
-    return None if by is None or by.startswith(f"{ticket.number}-{NotificationKind.CONFIRMATION}") else by
+    return None if by is None or by.startswith(confirmation_id(ticket.number)) else by
 
 
 _NOT_IN_THE_LEDGER = "записи о поступлении нет в журнале: сообщите администратору"
