@@ -23,7 +23,8 @@ class Letter:
     `id` is the call's X-Message-Id, so the personalizations of one call share it, and `part` counts them. `text` and
     `html` are None when the letter has no such part; `subject` is empty when only a template could know it. `headers`
     and `custom_args` are the call's own with the personalization's on top. Substitutions and templates are not
-    applied; copies (cc, bcc) are not followed. `received_at` is aware.
+    applied; copies (cc, bcc) are not followed. `inline` are the parts that its HTML shows as `cid:…`, as data URLs by
+    their Content-ID; other attachments are not kept. `received_at` is aware.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Letter:
     html: str | None
     headers: Mapping[str, str]
     custom_args: Mapping[str, str]
+    inline: Mapping[str, str]
     received_at: datetime
 
 
@@ -56,6 +58,7 @@ def letters_of(body: Mapping[str, Any], message_id: str, received_at: datetime) 
             html=contents.get("text/html"),
             headers={**body.get("headers", {}), **personalization.get("headers", {})},
             custom_args={**body.get("custom_args", {}), **personalization.get("custom_args", {})},
+            inline=_inline(body),
             received_at=received_at,
         )
         for part, personalization in enumerate(body["personalizations"])
@@ -66,6 +69,14 @@ def _reply_to(body: Mapping[str, Any]) -> str:
     """Give the address, or the addresses, that answers go to; empty when that is the sender's."""
     several = body.get("reply_to_list") or [body.get("reply_to") or {}]
     return ", ".join(each["email"] for each in several if "email" in each)
+
+
+def _inline(body: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        part["content_id"]: f"data:{part.get('type', 'application/octet-stream')};base64,{part['content']}"
+        for part in body.get("attachments", [])
+        if part.get("disposition") == "inline" and part.get("content_id")
+    }
 
 
 @dataclass(frozen=True, slots=True)

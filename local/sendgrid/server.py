@@ -115,6 +115,7 @@ def _letter_json(kept: Kept) -> dict[str, object]:
         "html": letter.html,
         "headers": dict(letter.headers),
         "custom_args": dict(letter.custom_args),
+        "inline": dict(letter.inline),
         "received_at": letter.received_at.astimezone(UTC).isoformat(),
         "state": kept.state,
         "events": list(kept.events),

@@ -139,6 +139,7 @@ def test_letter_sent_by_the_sdk_is_read_back(url: str) -> None:
         "html": "<p>Здравствуйте!</p>",
         "headers": {"Auto-Submitted": "auto-replied"},
         "custom_args": {"notification": "12345-confirmation"},
+        "inline": {},
         "state": "accepted",
         "events": [],
     }
@@ -440,6 +441,22 @@ def test_letter_page_shows_headers_and_text_escaped_and_html_in_a_sandbox(url: s
     policy = part.headers["Content-Security-Policy"].split("; ")
     assert {"sandbox", "default-src 'none'", "img-src data:"} <= set(policy)
     assert not [rule for rule in policy if rule.startswith(("script-src", "connect-src"))]
+
+
+def test_inline_pictures_are_shown_where_the_html_has_them_and_other_attachments_are_not(url: str) -> None:
+    picture = {"content": "iVBORw0KGgo=", "type": "image/png", "filename": "a.png"}
+    html = '<img src="cid:chart@local" alt=""><img src="cid:other@local" alt="">'
+    body = LETTER | {
+        "content": [{"type": "text/html", "value": html}],
+        "attachments": [{**picture, "disposition": "inline", "content_id": "chart@local"}, picture],
+    }
+    answer = post(url, json=body, headers=KEY)
+
+    assert answer.status_code == 202
+    (kept,) = messages(url)
+    assert kept["inline"] == {"chart@local": "data:image/png;base64,iVBORw0KGgo="}
+    part = requests.get(f"{url}/messages/{answer.headers['X-Message-Id']}/html", timeout=TIMEOUT_S).text
+    assert part == '<img src="data:image/png;base64,iVBORw0KGgo=" alt=""><img src="cid:other@local" alt="">'
 
 
 def test_letter_without_html_has_no_frame_and_no_html_part(url: str) -> None:
