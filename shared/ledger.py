@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from shared.domain.daily_report import DailyReport
 from shared.domain.flag import Flag
 from shared.domain.history import HistoryEntry
 from shared.domain.inbound import InboundCount
@@ -106,7 +107,15 @@ class DigestSubject:
     tickets: Mapping[int, Ticket]
 
 
-Subject = TicketSubject | DigestSubject
+@dataclass(frozen=True, slots=True)
+class ReportSubject:
+    """What a day's report tells of, with the tickets whose open flags it names."""
+
+    report: DailyReport
+    tickets: Mapping[int, Ticket]
+
+
+Subject = TicketSubject | DigestSubject | ReportSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,7 @@ class SweepState:
 
     Attributes:
         lease_until: Until when a sweep is at work; in the past when none is.
-        counted_until: Up to where registrations and acceptances have been counted: begin of the last sweep that did all.
+        counted_until: Up to where registrations and acceptances have been counted: begin of the last whole sweep.
         steady_since: Since when every sweep has come in time and done all: our side was sound from then on.
         reported: The last working day that has its report.
         inbound: What the mail provider said last of the mail that it took in; None when it has not been asked.

@@ -1,11 +1,13 @@
 """An arrival and its ticket, as registration makes them, for tests of what comes after registration."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from shared.domain.acceptance import consequences
 from shared.domain.contact import Contact
+from shared.domain.daily_report import Arrival, DailyReport, OpenedTicket, OpenFlag, tally
 from shared.domain.delivery import DeliveryEvent, Report, follow
+from shared.domain.flag import Flag, FlagKind
 from shared.domain.lateness import Digest, Remark, Severity
 from shared.domain.notification import (
     Notification,
@@ -15,11 +17,13 @@ from shared.domain.notification import (
     new_message,
     requested,
 )
-from shared.domain.submission import Channel, Details, File, Mark, Submission
+from shared.domain.report_period import periods_between
+from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import DigestSubject, Subject, TicketSubject
+from shared.ledger import DigestSubject, ReportSubject, Subject, TicketSubject
 from shared.reply_address import ReplyAddresses
+from shared.reporting import report_letter
 from shared.settings import Secret
 
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("a throw-away key"),))
@@ -28,6 +32,9 @@ SPECIALISTS = "specialists@pass24online.ru"
 
 FRIDAY_NOON = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """Within working time: 12:00 in Moscow."""
+
+WEEK = periods_between(date(2026, 11, 16), date(2026, 11, 23), HOURS)
+"""What the reports of these working days cover."""
 
 SATURDAY = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 """Out of hours: the response clock starts on Monday 2026-11-23 at 09:00 in Moscow."""
@@ -85,10 +92,9 @@ def opened(submission: Submission, number: int = 12345) -> Ticket:
     return open_ticket(submission, number, submission.received_at + timedelta(seconds=1), HOURS)
 
 
-WRITTEN = tuple(kind for kind in NotificationKind if kind is not NotificationKind.REPORT)
-"""Letters that there are texts for."""
-
-ABOUT_TICKETS = tuple(kind for kind in WRITTEN if kind is not NotificationKind.DIGEST)
+ABOUT_TICKETS = tuple(
+    kind for kind in NotificationKind if kind not in {NotificationKind.DIGEST, NotificationKind.REPORT}
+)
 """Letters about one ticket."""
 
 NO_SUCH_USER = "550 5.1.1 <ivan.petrov@example.ru>: user unknown"
@@ -106,6 +112,8 @@ def notification_of(ticket: Ticket, kind: NotificationKind) -> Notification:
             return notice
         case NotificationKind.DIGEST:
             return replace(requested("digest-1", None, kind, SPECIALISTS, ticket.registered_at), about="1")
+        case NotificationKind.REPORT:
+            return report_letter(report_of(ticket), SPECIALISTS)
     [found] = [each for each in first_notifications(ticket, SPECIALISTS) if each.kind is kind]
     return found
 
@@ -126,5 +134,19 @@ def subject_of(kind: NotificationKind, ticket: Ticket, submission: Submission) -
             Remark(Severity.WARNING, None, submission.key, NO_NUMBER, submission.received_at),
         )
         return DigestSubject(Digest("1", ticket.registered_at, remarks), {ticket.number: ticket})
+    if kind is NotificationKind.REPORT:
+        return ReportSubject(report_of(ticket), {ticket.number: ticket})
     failed = sent_and_bounced(ticket)[1] if kind is NotificationKind.UNDELIVERED else None
     return TicketSubject(ticket, submission, failed)
+
+
+def report_of(ticket: Ticket) -> DailyReport:
+    """The report of the day on which a ticket and nothing else arrived, whose letter did not."""
+    [period] = [each for each in WEEK if each.since <= ticket.received_at < each.until]
+    arrival = Arrival(ticket.channels[0], ticket.received_at, SubmissionState.REGISTERED)
+    flag = Flag(FlagKind.NOT_CONFIRMED, period.until, "Письмо с номером не доставлено.")
+    opened_ticket = OpenedTicket(
+        ticket.received_at, ticket.registered_at, ticket.acceptance, incomplete=bool(ticket.missing), flags=(flag,)
+    )
+    figures = tally([arrival], [opened_ticket], HOURS, period.until)
+    return DailyReport(period, period.until, figures, 1, (OpenFlag(ticket.number, None, flag),))

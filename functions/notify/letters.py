@@ -1,7 +1,7 @@
 """Letters from templates: `letters/<kind>.subject.txt`, `.txt` and `.html` are what a support lead edits."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from functions.notify.digest_values import digest_values
+from functions.notify.report_values import report_values
 from functions.notify.ticket_values import ticket_values
 from shared.domain.notification import Notification, NotificationKind
 from shared.domain.submission import Message
-from shared.ledger import DigestSubject, Subject, TicketSubject
+from shared.ledger import DigestSubject, ReportSubject, Subject, TicketSubject
 from shared.reply_address import ReplyAddresses
 
 AUTO_SUBMITTED: Mapping[NotificationKind, str] = {
@@ -29,6 +30,25 @@ AUTO_SUBMITTED: Mapping[NotificationKind, str] = {
 
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
 _REFERENCES = 2
+
+
+CHART = "arrivals@pass24-intake"
+"""Content-ID (RFC 2392) of the report's picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that stands in a letter's HTML as `cid:…`.
+
+    Attributes:
+        id: Its Content-ID, without angle brackets.
+        name: Under which mail programs offer to save it.
+    """
+
+    id: str
+    name: str
+    content_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +68,7 @@ class Letter:
     text: str
     html: str
     headers: Mapping[str, str]
+    pictures: tuple[Picture, ...] = ()
 
 
 @cache
@@ -76,13 +97,17 @@ def compose(notification: Notification, subject: Subject, zone: ZoneInfo, replie
     """
     kind, number = notification.kind, notification.ticket
     values: Mapping[str, object]
+    message: Message | None = None
+    pictures: tuple[Picture, ...] = ()
     match subject:
         case TicketSubject(ticket=ticket, submission=submission, failed=failed):
             values = ticket_values(ticket, submission, failed, zone)
             message = submission.message
         case DigestSubject():
             values = digest_values(subject, zone)
-            message = None
+        case ReportSubject(report=report):
+            values = {**report_values(subject, zone), "chart": CHART}
+            pictures = _chart(report.figures.hours)
     return Letter(
         id=notification.id,
         recipient=notification.recipient,
@@ -96,7 +121,16 @@ def compose(notification: Notification, subject: Subject, zone: ZoneInfo, replie
             "Message-ID": replies.message_id(notification.id),
             **({} if number is None else _correspondence(kind, message, replies.thread_id(number))),
         },
+        pictures=pictures,
     )
+
+
+def _chart(hours: Sequence[int]) -> tuple[Picture, ...]:
+    if not any(hours):
+        return ()
+    from functions.notify.chart import draw_hours  # noqa: PLC0415  # one letter a day needs Pillow
+
+    return (Picture(CHART, "arrivals.png", "image/png", draw_hours(hours)),)
 
 
 def _correspondence(kind: NotificationKind, message: Message | None, thread: str) -> dict[str, str]:

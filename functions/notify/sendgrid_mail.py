@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 """
 
+from base64 import b64encode
 from datetime import timedelta
 from http.client import HTTPException
 from urllib.error import URLError
@@ -10,7 +11,7 @@ from urllib.error import URLError
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from functions.notify.letters import Letter
+from functions.notify.letters import Letter, Picture
 from functions.notify.sending import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
 
 _TRY_AGAIN = frozenset({401, 403, 408, 429})
@@ -59,7 +60,7 @@ def mail_send_body(letter: Letter, address: str, name: str) -> dict[str, object]
     `custom_args` carry no personal data: SendGrid keeps them for long. Tracking is off, or SendGrid would rewrite links
     and add pixels to letters about somebody's request.
     """
-    return {
+    body: dict[str, object] = {
         "personalizations": [{"to": [{"email": letter.recipient}], "custom_args": {"notification": letter.id}}],
         "from": {"email": address, "name": name},
         "reply_to": {"email": letter.reply_to, "name": name},
@@ -72,6 +73,19 @@ def mail_send_body(letter: Letter, address: str, name: str) -> dict[str, object]
             "subscription_tracking": {"enable": False},
             "ganalytics": {"enable": False},
         },
+    }
+    if letter.pictures:
+        body["attachments"] = [_inline(picture) for picture in letter.pictures]
+    return body
+
+
+def _inline(picture: Picture) -> dict[str, str]:
+    return {
+        "content": b64encode(picture.content).decode(),
+        "type": picture.content_type,
+        "filename": picture.name,
+        "disposition": "inline",
+        "content_id": picture.id,
     }
 
 

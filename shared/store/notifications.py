@@ -1,12 +1,14 @@
 """Notifications in Firestore: read, claimed and recorded under optimistic locking."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from google.cloud import firestore
 
 from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
-from shared.ledger import DigestSubject, StoredNotification, Subject, TicketSubject
-from shared.store import digests, documents
+from shared.domain.ticket import Ticket
+from shared.ledger import DigestSubject, ReportSubject, StoredNotification, Subject, TicketSubject
+from shared.store import digests, documents, reports
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
 
@@ -40,6 +42,8 @@ class FirestoreNotifications:
         """
         if notification.kind is NotificationKind.DIGEST:
             return self._digest(notification.about or "")
+        if notification.kind is NotificationKind.REPORT:
+            return self._report(date.fromisoformat(notification.about or ""))
         ticket = documents.ticket_from(self._fields(documents.ticket_path(notification.ticket or 0)))
         submission = documents.submission_path(notification.submission or ticket.submissions[0])
         about = documents.notification_path(notification.about) if notification.about else None
@@ -80,10 +84,16 @@ class FirestoreNotifications:
 
     def _digest(self, digest_id: str) -> DigestSubject:
         digest = digests.digest_from(digest_id, self._fields(digests.digest_path(digest_id)))
-        numbers = {remark.ticket for remark in digest.remarks if remark.ticket is not None}
-        found = self._several(map(documents.ticket_path, numbers))
-        tickets = map(documents.ticket_from, found.values())
-        return DigestSubject(digest, {ticket.number: ticket for ticket in tickets})
+        return DigestSubject(digest, self._tickets(remark.ticket for remark in digest.remarks))
+
+    def _report(self, day: date) -> ReportSubject:
+        report = reports.report_from(day, self._fields(reports.report_path(day)))
+        return ReportSubject(report, self._tickets(each.ticket for each in report.oldest_open))
+
+    def _tickets(self, numbers: Iterable[int | None]) -> Mapping[int, Ticket]:
+        named = {number for number in numbers if number is not None}
+        tickets = map(documents.ticket_from, self._several(map(documents.ticket_path, named)).values())
+        return {ticket.number: ticket for ticket in tickets}
 
     def _several(self, paths: Iterable[str]) -> Mapping[str, documents.Document]:
         """Read those of the documents that exist, by their paths."""

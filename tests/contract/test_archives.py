@@ -37,6 +37,7 @@ UV = Path(sys.executable).with_name("uv")
 PATIENCE = 20.0  # seconds for one answer; the first one loads the clients
 
 SLOW_TO_IMPORT = (
+    "PIL",
     "email_validator",
     "flufl.bounce",
     "google.cloud.firestore",

@@ -1,6 +1,7 @@
 """What `notify` asks of Mail Send, held against SendGrid's contract."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,7 +23,6 @@ from tests.sample_ticket import (
     PLAIN,
     REPLIES,
     SPECIALISTS,
-    WRITTEN,
     notification_of,
     opened,
     subject_of,
@@ -62,12 +62,12 @@ def on_the_wire(letter: Letter) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("arrival", ARRIVALS.values(), ids=ARRIVALS.keys())
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", NotificationKind)
 def test_sendgrid_would_take_every_letter(kind: NotificationKind, arrival: Submission) -> None:
     assert validate(body_of(arrival, kind)) == []
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", NotificationKind)
 def test_body_carries_the_whole_letter(kind: NotificationKind) -> None:
     letter = letter_of(FULL, kind)
 
@@ -95,7 +95,7 @@ def test_a_letter_about_no_single_ticket_is_answered_to_the_mailbox_itself() -> 
     assert body_of(PLAIN, NotificationKind.DIGEST)["reply_to"]["email"] == "support@pass24online.ru"
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", NotificationKind)
 def test_every_kind_of_tracking_is_switched_off(kind: NotificationKind) -> None:
     assert body_of(PLAIN, kind)["tracking_settings"] == {
         "click_tracking": {"enable": False, "enable_text": False},
@@ -105,7 +105,7 @@ def test_every_kind_of_tracking_is_switched_off(kind: NotificationKind) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", NotificationKind)
 def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: NotificationKind) -> None:
     body = body_of(FULL, kind)
     named = {
@@ -114,6 +114,7 @@ def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: Notifi
         NotificationKind.NEW_MESSAGE: "12345-new-message-1",
         NotificationKind.UNDELIVERED: "12345-undelivered-1-bounced",
         NotificationKind.DIGEST: "digest-1",
+        NotificationKind.REPORT: "report-20261123",
     }
 
     assert [each["custom_args"] for each in body["personalizations"]] == [{"notification": named[kind]}]
@@ -122,7 +123,7 @@ def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: Notifi
     assert "categories" not in body
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", NotificationKind)
 def test_no_header_is_one_that_sendgrid_keeps_for_itself(kind: NotificationKind) -> None:
     names = {name.lower() for name in body_of(FULL, kind)["headers"]}
 
@@ -146,3 +147,26 @@ def test_the_contract_would_refuse_the_same_domain_in_cyrillic() -> None:
     [error] = validate(body_of(arrival, NotificationKind.CONFIRMATION))
 
     assert error.field == "personalizations.0.to.0.email"
+
+
+def test_r16_the_report_s_chart_goes_along_as_a_picture_that_its_html_shows() -> None:
+    letter = letter_of(FULL, NotificationKind.REPORT)
+    body = on_the_wire(letter)
+
+    [chart] = body["attachments"]
+    [picture] = letter.pictures
+    assert chart == {
+        "content": chart["content"],
+        "type": "image/png",
+        "filename": "arrivals.png",
+        "disposition": "inline",
+        "content_id": "arrivals@pass24-intake",
+    }
+    assert b64decode(chart["content"], validate=True) == picture.content
+    assert f'src="cid:{chart["content_id"]}"' in body["content"][1]["value"]
+    assert validate(body) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind is not NotificationKind.REPORT])
+def test_letters_without_pictures_have_no_attachments(kind: NotificationKind) -> None:
+    assert "attachments" not in body_of(FULL, kind)

@@ -15,10 +15,11 @@ from shared.domain.report_period import period_of
 from shared.domain.submission import Channel, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import LedgerConflictError, LedgerUnavailableError
+from shared.ledger import LedgerConflictError, LedgerUnavailableError, ReportSubject
 from shared.reporting import Reporter, make_report, report_letter
 from shared.store import documents, reports
 from shared.store.client import open_ledger
+from shared.store.notifications import FirestoreNotifications
 from shared.store.reports import FirestoreReports, report_from, report_path
 from tests.sample_ticket import PLAIN, with_details
 
@@ -229,6 +230,20 @@ def test_r16_of_many_writers_at_once_one_writes_and_rings(
 
 
 @pytest.mark.timeout(30)  # the client's own patience is five minutes
+def test_r16_the_letter_s_subject_is_the_report_with_the_tickets_that_it_names(
+    reporter: Reporter, ledger: firestore.Client, write: Writer
+) -> None:
+    ticket = write.registered(SINCE + MINUTE, lambda ticket: replace(ticket, flags=flags(UNTIL)))
+    write.registered(SINCE + MINUTE)
+    reporter.write_due(NOW, None)
+    letter = stored_letter(ledger)
+    subject = FirestoreNotifications(ledger).subject(letter)
+    report = report_from(MONDAY, ledger.document(report_path(MONDAY)).get().to_dict() or {})
+    assert subject == ReportSubject(report, {ticket.number: ticket})
+    with pytest.raises(LookupError):
+        FirestoreNotifications(ledger).subject(replace(letter, about="2026-11-20"))
+
+
 def test_an_absent_ledger_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")
     store = FirestoreReports(open_ledger("pass24-test"))
