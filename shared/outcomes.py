@@ -104,8 +104,8 @@ class OutcomeRecorder:
             named = event.notification or self._unambiguous(event)
             if named is not None:
                 by_letter.setdefault(named, []).append(event)
-            elif is_for_good(event):
-                # Whose letter it was can't be told, but that the address does not work can.
+            elif is_for_good(event) and event.recipient != self.specialists.lower():
+                # Whose letter it was can't be told, but that the address does not work can; our own mailbox is none.
                 self.ledger.write(Change(dead=(_dead(event, None),)), STEP_TIME)
         ids = iter(by_letter)
         while part := list(islice(ids, LETTERS_IN_A_COMMIT)):
