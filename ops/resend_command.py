@@ -13,7 +13,7 @@ from ops.terminal import harmless, person_name, say, ticket_number
 from shared.domain.contact import parse_email
 from shared.domain.notification import TO_CLIENTS, NotificationKind, NotificationState
 from shared.domain.repetition import FORCIBLE, KINDS, Refusal, ResendRefusedError, Wish
-from shared.ledger import LedgerConflictError, LedgerError
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.resending import Asked, Resender
 from shared.settings import Secret, read_settings
 
@@ -76,8 +76,8 @@ def _ask(resender: Resender, wish: Wish) -> bool:
     except LedgerConflictError:
         say(f"#{wish.ticket}: not sent: others keep changing this ticket; try again")
         return False
-    except LedgerError as error:
-        say(f"#{wish.ticket}: not known to be sent ({type(error).__name__}); ask again: it is never sent twice by that")
+    except LedgerUnavailableError:
+        say(f"#{wish.ticket}: not known to be sent, the ledger did not answer; ask again: that sends no second letter")
         return False
     say(f"#{wish.ticket}: {_outcome(asked)}")
     return True

@@ -1,13 +1,12 @@
 """`python -m ops told`: a specialist has told the client the number; the ticket is accepted without a letter (R10)."""
 
 import argparse
-import sys
 from datetime import UTC, datetime
 
 from ops.ledger import open_ledger
 from ops.terminal import harmless, person_name, say, ticket_number
 from shared.domain.checklist import teller
-from shared.ledger import LedgerError
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.telling import MergedError, Telling, Told
 
 HELP = "record that a specialist has told the client the number; exit code 1 when that is not possible"
@@ -29,8 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     except MergedError as error:
         say(f"#{number}: is merged into #{error.into}; that is the number to tell")
         return 1
-    except LedgerError as error:
-        print(f"python -m ops: #{number}: not done: {type(error).__name__}: {error}", file=sys.stderr)
+    except LedgerConflictError:
+        say(f"#{number}: not recorded: others keep changing this ticket; try again")
+        return 1
+    except LedgerUnavailableError:
+        say(f"#{number}: not known to be recorded, the ledger did not answer; say it again: that does no harm")
         return 1
     if told is None:
         say(f"#{number}: there is no such ticket")

@@ -114,12 +114,13 @@ class Resender:
                 was, a copy is on its way.
         """
         suppression: str | None = None
+        lifted: str | None = None
         for attempt in range(ATTEMPTS):
             repetition, change = self._draft(wish)
             letter = repetition.letter
-            if attempt == 0 and wish.forced and wish.kind in TO_CLIENTS:
+            if wish.forced and wish.kind in TO_CLIENTS and lifted != letter.recipient:
                 # First: the provider would drop the letter, and the address would be known as dead again.
-                suppression = self._lift(letter.recipient)
+                suppression, lifted = self._lift(letter.recipient), letter.recipient
             try:
                 self.tickets.write(change, STEP_TIME)
             except LedgerConflictError:

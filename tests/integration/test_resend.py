@@ -13,6 +13,7 @@ from shared.domain.delivery import Report
 from shared.domain.notification import NotificationKind
 from shared.domain.repetition import Wish
 from shared.domain.submission import Omission
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.resending import Resender
 from shared.store.changes import FirestoreChanges
 from shared.store.dossier import FirestoreDossiers
@@ -231,6 +232,27 @@ def test_what_makes_no_sense_is_refused_before_anything_is_read(
 def test_a_missing_setting_is_named(ops: Operators) -> None:
     ops.settings["NOTIFICATIONS_TOPIC"] = ""
     assert ops("resend", "12345", "--by", "Анна") == (2, "python -m ops: NOTIFICATIONS_TOPIC is missing")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (LedgerConflictError("moved"), "#12345: not sent: others keep changing this ticket; try again"),
+        (
+            LedgerUnavailableError("503"),
+            "#12345: not known to be sent, the ledger did not answer; ask again: that sends no second letter",
+        ),
+    ],
+)
+def test_r12_what_could_not_be_written_is_told(
+    ops: Operators, delivered: int, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(FirestoreChanges, "write", failing)
+    assert ops("resend", str(delivered), "--by", "Анна") == (1, words)
+    assert ops.world.rings() == []
 
 
 def test_r12_of_several_people_who_ask_at_once_the_client_gets_one_letter(

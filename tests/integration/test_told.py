@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.delivery import Report
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
+from shared.store.changes import FirestoreChanges
 from tests.function_instance import World
 from tests.operators import NO_SUCH_USER, Operators, register, report
 from tests.sample_ticket import PLAIN
@@ -76,3 +78,25 @@ def test_an_unknown_ticket_is_exit_code_1(ops: Operators) -> None:
 @pytest.mark.parametrize("arguments", [("12345",), ("12345", "--by", " "), ("x", "--by", "Анна")])
 def test_who_told_which_number_has_to_be_said(ops: Operators, arguments: tuple[str, ...]) -> None:
     assert ops("told", *arguments)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (LedgerConflictError("moved"), "#12345: not recorded: others keep changing this ticket; try again"),
+        (
+            LedgerUnavailableError("503"),
+            "#12345: not known to be recorded, the ledger did not answer; say it again: that does no harm",
+        ),
+    ],
+)
+def test_what_could_not_be_recorded_is_told(
+    world: World, ops: Operators, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    number = register(world.ledger, PLAIN)
+    monkeypatch.setattr(FirestoreChanges, "write", failing)
+    assert ops("told", str(number), "--by", "Анна") == (1, words)
+    assert world.documents("tickets")["12345"]["acceptance"] == "pending"

@@ -440,6 +440,14 @@ def test_r11_two_who_ask_at_once_for_a_specialists_letter_get_one(ledger: FakeCh
     assert refused(ask, NotificationKind.NEW_TICKET).refusal is Refusal.ON_ITS_WAY
 
 
+def test_r12_an_address_that_another_corrects_meanwhile_is_the_one_that_is_written_to(
+    ledger: FakeChanges, ask: Ask, suppressions: FakeSuppressions
+) -> None:
+    ledger.before.append(lambda: ledger.hold(replace(TICKET, contact=replace(TICKET.contact, email=RIGHT))))
+    assert ask(forced=True).letter.recipient == RIGHT
+    assert suppressions.lifted == [IVAN, RIGHT]
+
+
 def test_a_ticket_that_keeps_changing_is_given_up(
     ledger: FakeChanges, ask: Ask, bell: RecordingBell, suppressions: FakeSuppressions
 ) -> None:
