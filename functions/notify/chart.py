@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 1200, 420
 
 _COLOURS = ((255, 255, 255), (31, 111, 235), (207, 214, 222), (58, 68, 80))
 _WHITE, _BLUE, _GREY, _DARK = range(4)
-_TOP, _BOTTOM = 48, 372
+_TOP, _BOTTOM = 56, 372
 _GAP, _LOWEST = 6, 6
 _MOST_READABLE = 99
 _HOURS_APART = 3
@@ -30,7 +30,7 @@ def draw_hours(counts: Sequence[int]) -> bytes:
     pen = ImageDraw.Draw(image)
     # Between two colours of a palette there is none to smooth an edge with.
     pen.fontmode = "1"
-    numbers, hours = ImageFont.load_default(30), ImageFont.load_default(34)
+    numbers, hours = ImageFont.load_default(36), ImageFont.load_default(38)
     highest, slot = max((*counts, 1)), WIDTH / len(counts)
     for hour, count in enumerate(counts):
         left, middle = slot * hour, slot * (hour + 0.5)
