@@ -8,21 +8,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from functions.notify.letters import compose
 from local.smtp.inbound import Signer
 from shared.domain.delivery import Report
 from shared.domain.notification import NotificationKind
-from shared.domain.repetition import Wish
+from shared.domain.repetition import KINDS, Wish
 from shared.domain.submission import Omission
+from shared.joining import Joiner
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.resending import Resender
 from shared.store.changes import FirestoreChanges
 from shared.store.dossier import FirestoreDossiers
+from shared.store.notifications import FirestoreNotifications
+from shared.store.tickets import FirestoreTickets
 from tests.event_receiver import receiving_events
 from tests.function_instance import World
 from tests.mailbox import StandIn, running_stand_in
 from tests.operators import NO_SUCH_USER, Operators, SilentBell, register, report
 from tests.running_stack import wait_for
-from tests.sample_ticket import PLAIN, SPECIALISTS
+from tests.sample_ticket import HOURS, PLAIN, REPLIES, SPECIALISTS
 
 IVAN = "ivan.petrov@example.ru"
 RIGHT = "ivan.petrov@example.com"
@@ -189,6 +193,24 @@ def test_r11_the_specialists_letter_is_sent_again(world: World, ops: Operators, 
         f"#12345: 12345-new-ticket-2 to {SPECIALISTS}, asked for by Анна",
     )
     assert world.rings() == ["12345-new-ticket-2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r12_every_letter_that_is_asked_for_again_tells_of_the_same(
+    world: World, ops: Operators, bounced: int, kind: NotificationKind
+) -> None:
+    joiner = Joiner(FirestoreTickets(world.ledger), SilentBell(), SPECIALISTS, lambda: datetime.now(UTC))
+    joiner.join(replace(PLAIN, key="form-2", details=replace(PLAIN.details, description="Шлагбаум открылся")), bounced)
+    notifications = FirestoreNotifications(world.ledger)
+    letters = FirestoreDossiers(world.ledger)
+    first = [letter for letter in letters.letters(bounced, PATIENCE) if letter.kind is kind][-1]
+    assert ops("resend", str(bounced), "--kind", kind, "--force", "--by", "Анна")[0] == 0
+    [again] = [letter for letter in letters.letters(bounced, PATIENCE) if letter.requested_by == "Анна"]
+    composed = [compose(each, notifications.subject(each), HOURS.zone, REPLIES) for each in (first, again)]
+    assert composed[0].text == composed[1].text
+    assert composed[0].recipient == composed[1].recipient
+    assert composed[1].id == again.id != first.id
+    assert REPLIES.notification_in([composed[1].headers["Message-ID"]]) == again.id
 
 
 def test_several_tickets_are_told_of_one_by_one(world: World, ops: Operators, bounced: int) -> None:
