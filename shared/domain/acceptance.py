@@ -80,8 +80,8 @@ def accept(ticket: Ticket, word: Word, by: str, at: datetime, now: datetime) -> 
         instead = word is Word.DELIVERED and by == ticket.confirmation and _accepted_by_letter(ticket)
         return replace(ticket, accepted_by=by) if instead and ticket.accepted_by != by else ticket
     accepted = acceptance is Acceptance.ACCEPTED
-    # An open flag is the sweep's to clear. Whatever is not accepted is its to look after.
-    settled = accepted and not any_open(ticket.flags)
+    # The sweep clears open flags, flags late numbers, and looks after whatever is not accepted.
+    settled = accepted and not any_open(ticket.flags) and not ticket.waits_for_late_flag
     return replace(
         ticket,
         acceptance=acceptance,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from shared.domain.flag import Flag, FlagKind, any_open, cleared
 from shared.domain.notification import Notification, NotificationState
 from shared.domain.submission import Omission, Quarantine, SubmissionState
-from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance, Ticket
+from shared.domain.ticket import LOOK_AFTER, REGISTRATION_TIME_LIMIT, Acceptance, Ticket
 from shared.domain.trouble import explain
 
 TRY_AGAIN_AFTER = timedelta(minutes=1)
@@ -89,6 +89,7 @@ class _Case:
     """A document, as far as lateness goes.
 
     Attributes:
+        warned: Whether the warning has been given, if it is time for it.
         why: Why it is not settled, in Russian; None when it is.
         again_after: How soon to look again at what is flagged already; None when a change brings the next look.
     """
@@ -97,7 +98,7 @@ class _Case:
     ticket: int | None
     submission: str | None
     received_at: datetime
-    check_at: datetime | None
+    warned: bool
     flags: tuple[Flag, ...]
     why: str | None
     again_after: timedelta | None
@@ -115,9 +116,7 @@ class _Case:
             return Look(flags, again_at, (self._remark(Severity.FLAG, self.why),))
         if now < warn_at:
             return Look(self.flags, min(filter(None, (again_at, warn_at))))
-        # A look that was not due before the warning comes from a change in between: the warning has been given.
-        warned = self.check_at is not None and self.check_at > warn_at + (self.again_after or timedelta(0))
-        remarks = () if warned else (self._remark(Severity.WARNING, self.why),)
+        remarks = () if self.warned else (self._remark(Severity.WARNING, self.why),)
         return Look(self.flags, min(filter(None, (again_at, flag_at))), remarks)
 
     def _remark(self, severity: Severity, text: str) -> Remark:
@@ -148,15 +147,18 @@ def look_at_submission(submission: Unregistered, now: datetime, warn_after: time
         why = _NO_NUMBER
     elif state is SubmissionState.QUARANTINED:
         why = _QUARANTINED[submission.quarantine or Quarantine.FAILED]
+    tried_again = state is SubmissionState.RECEIVED
+    # Only what is tried again is looked at between its warning and its flag.
+    next_look = submission.received_at + warn_after + TRY_AGAIN_AFTER
     case = _Case(
         kind=FlagKind.NOT_REGISTERED,
         ticket=None,
         submission=submission.key,
         received_at=submission.received_at,
-        check_at=submission.check_at,
+        warned=tried_again and submission.check_at is not None and submission.check_at >= next_look,
         flags=submission.flags,
         why=why,
-        again_after=TRY_AGAIN_AFTER if state is SubmissionState.RECEIVED else None,
+        again_after=TRY_AGAIN_AFTER if tried_again else None,
     )
     return case.look(now, warn_after)
 
@@ -172,12 +174,14 @@ def look_at_ticket(ticket: Ticket, letter: Notification | None, now: datetime, w
     """
     settled = ticket.acceptance in {Acceptance.ACCEPTED, Acceptance.NOT_AWAITED}
     why = None if settled else _why_not_confirmed(ticket, letter)
+    # A look that was due after the first one, and not for the warning, comes from a change of the letter in between.
+    first_look = max(ticket.received_at + warn_after, ticket.registered_at + LOOK_AFTER)
     case = _Case(
         kind=FlagKind.NOT_CONFIRMED,
         ticket=ticket.number,
         submission=None,
         received_at=ticket.received_at,
-        check_at=ticket.check_at,
+        warned=ticket.check_at is not None and ticket.check_at > first_look,
         flags=ticket.flags,
         why=why,
         again_after=None,
@@ -187,9 +191,8 @@ def look_at_ticket(ticket: Ticket, letter: Notification | None, now: datetime, w
 
 
 def _late(ticket: Ticket) -> Iterator[Flag]:
-    late_by = ticket.registered_at - ticket.received_at
-    if late_by > REGISTRATION_TIME_LIMIT and all(flag.kind is not FlagKind.REGISTERED_LATE for flag in ticket.flags):
-        minutes = late_by // timedelta(minutes=1)
+    if ticket.waits_for_late_flag:
+        minutes = (ticket.registered_at - ticket.received_at) // timedelta(minutes=1)
         text = f"Номер присвоен через {minutes} мин. после поступления. Клиент ждал: ответьте ему в первую очередь."
         yield Flag(FlagKind.REGISTERED_LATE, ticket.registered_at, text, ticket.registered_at)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from shared.domain.completeness import Detail, missing_details
 from shared.domain.contact import Contact
-from shared.domain.flag import Flag
+from shared.domain.flag import Flag, FlagKind
 from shared.domain.submission import Channel, Mark, Omission, Submission
 from shared.domain.working_time import WorkingHours
 
@@ -86,6 +86,12 @@ class Ticket:
     def out_of_hours(self) -> bool:
         """Whether the request came outside working time, so that the response clock starts later (R13)."""
         return self.response_starts_at > self.received_at
+
+    @property
+    def waits_for_late_flag(self) -> bool:
+        """Whether it got its number too late (R16), and the sweep has not flagged that yet."""
+        late = self.registered_at - self.received_at > REGISTRATION_TIME_LIMIT
+        return late and all(flag.kind is not FlagKind.REGISTERED_LATE for flag in self.flags)
 
 
 def confirmation_id(number: int, copy: int = 1) -> str:
