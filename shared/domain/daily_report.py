@@ -1,6 +1,8 @@
 """The day in numbers (R16): what arrived in a period, how soon it was registered, and whether the client knows of it.
 
-Everything is counted as it stands when the report is made: what still has no number counts as late.
+Everything is counted as it stands when the report is made: what still has no number counts as late. What is learned
+afterwards (a mail that its provider hands over hours later, a letter that comes back) does not change a day's report;
+`python -m ops report` counts anew.
 """
 
 from collections import Counter
