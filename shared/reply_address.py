@@ -17,7 +17,7 @@ from shared.settings import Secret
 _BYTES = 10
 """80 bits: nobody guesses one, and the address stays short enough for RFC 5321's 64 characters."""
 
-_SIGNED = re.compile(r"([0-9]{1,15}(?:-[a-z0-9-]{1,40})?)\.([a-z2-7]{16})")
+_SIGNED = re.compile(r"((?:[0-9]{1,15}|[a-z]{1,15}(?=-))(?:-[a-z0-9-]{1,60})?)\.([a-z2-7]{16})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class ReplyAddresses:
 
     def number_in(self, message_ids: Iterable[str]) -> int | None:
         """Give the ticket of the first Message-ID that we signed; None when we signed none."""
-        named = next(filter(None, map(self._named, message_ids)), None)
-        return None if named is None else int(named.partition("-")[0])
+        named = (name.partition("-")[0] for name in map(self._named, message_ids) if name)
+        # A letter about no single ticket names none.
+        return next((int(number) for number in named if number.isdecimal()), None)
 
     def notification_in(self, message_ids: Iterable[str]) -> str | None:
         """Give the notification of the first Message-ID that is one of our letters'; None when none is."""

@@ -248,3 +248,13 @@ def test_the_first_message_id_of_ours_counts_and_foreign_ones_are_passed_over() 
 )
 def test_our_mailbox_is_known_with_and_without_a_tag(address: str, *, ours: bool) -> None:
     assert OURS.is_ours(address) is ours
+
+
+@pytest.mark.parametrize("letter", ["digest-20261120t0900-1", "report-20261120"])
+def test_r9_a_letter_about_no_single_ticket_is_known_and_names_none(letter: str) -> None:
+    ids = [OURS.message_id(letter)]
+
+    assert OURS.notification_in(ids) == letter
+    assert OURS.number_in(ids) is None
+    assert OURS.number_in([*ids, OURS.thread_id(7)]) == 7
+    assert OURS.number_at([f"support+{ids[0].partition('@')[0].strip('<')}@pass24online.ru"]) is None
