@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,16 @@ class RunningStack:
     """A stack that has said that it is ready."""
 
     base: int
+    folder: Path
+
+    @property
+    def said(self) -> str:
+        """What it has told the person who started it."""
+        return (self.folder / "said.txt").read_text(encoding="utf-8")
+
+    def log(self, service: str) -> str:
+        """What a service has logged."""
+        return (self.folder / "logs" / f"{service}.log").read_text(encoding="utf-8")
 
     def url(self, service: str) -> str:
         """The address of a service of `local.services.OFFSETS`."""
@@ -42,11 +53,43 @@ class RunningStack:
         letters: list[dict[str, Any]] = answer.json()
         return letters
 
+    def fault(self, **fault: object) -> None:
+        """Have SendGrid's next calls or letters fail, as `local.sendgrid.fault_requests.parse_fault` reads it."""
+        requests.post(f"{self.url('mailbox')}/api/faults", json=fault, timeout=_PATIENCE).raise_for_status()
+
+    def no_more_faults(self) -> None:
+        """Let SendGrid's next calls and letters pass."""
+        requests.delete(f"{self.url('mailbox')}/api/faults", timeout=_PATIENCE).raise_for_status()
+
+    def ticket(self, number: int) -> dict[str, Any]:
+        """A ticket's document in the ledger; empty when there is none."""
+        path = f"/v1/projects/pass24-local/databases/(default)/documents/tickets/{number}"
+        # The emulator's own word for somebody who may read everything.
+        owner = {"Authorization": "Bearer owner"}
+        found = requests.get(f"{self.url('firestore')}{path}", headers=owner, timeout=_PATIENCE).json()
+        return {name: _plain(value) for name, value in found.get("fields", {}).items()}
+
     def objects(self) -> dict[str, bytes]:
         """The stored files, by their objects' names."""
         base = f"{self.url('storage')}/storage/v1/b/pass24-local-files/o"
         items = requests.get(base, timeout=_PATIENCE).json().get("items", [])
         return {item["name"]: requests.get(item["mediaLink"], timeout=_PATIENCE).content for item in items}
+
+
+def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401  # whatever a document holds
+    """A value of Firestore's REST interface: `{"stringValue": "…"}`."""
+    [(kind, held)] = value.items()
+    match kind:
+        case "mapValue":
+            return {name: _plain(inner) for name, inner in held.get("fields", {}).items()}
+        case "arrayValue":
+            return [_plain(inner) for inner in held.get("values", [])]
+        case "integerValue":
+            return int(held)
+        case "timestampValue":
+            return datetime.fromisoformat(held)
+        case _:
+            return held
 
 
 def wait_for(what: Callable[[], Found], patience: float = 20.0) -> Found:
@@ -75,7 +118,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
             child.check()
             assert time.monotonic() < deadline, "the stack is not ready"
             time.sleep(0.1)
-        yield RunningStack(base)
+        yield RunningStack(base, folder)
     finally:
         child.stop()
 
