@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.function_instance import World, make_world
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 OUTSIDE = (
     "CloudStorageFiles",
+    "FirestoreChanges",
     "FirestoreCounts",
     "FirestoreNotifications",
     "FirestoreRegistrations",
@@ -29,6 +30,7 @@ OUTSIDE = (
 )
 """Everything through which the mailroom reaches outside."""
 MOST_STEPS = 30
+UNDELIVERED = "12345-undelivered-1-bounced"
 
 
 class Killed(BaseException):
@@ -165,9 +167,16 @@ def test_r9_one_bounce_of_its_letter_whenever_the_process_dies(new_world: Callab
     for crash in crashes(new_world, post(bounce(), return_path=""), with_ticket=True):
         died += crash.killed
         assert crash.state is SubmissionState.RECORDED
-        assert crash.world.documents("notifications")["12345-confirmation"]["state"] == "bounced"
-        assert list(crash.world.documents("tickets")) == ["12345"]
-    assert died >= 2 * 4
+        letters = crash.world.documents("notifications")
+        assert letters["12345-confirmation"]["state"] == "bounced"
+        assert letters.keys() == {"12345-confirmation", "12345-new-ticket", UNDELIVERED}
+        [ticket] = crash.world.documents("tickets").values()
+        assert ticket["acceptance"] == "undeliverable"
+        assert [each["address"] for each in crash.world.documents("addresses").values()] == ["ivan@example.ru"]
+        # Who dies before he rings leaves a notice that is due for the sweep.
+        assert crash.world.rings() in ([UNDELIVERED], [])
+        assert letters[UNDELIVERED]["check_at"] == NOW + timedelta(minutes=1)
+    assert died >= 2 * 6
 
 
 def test_spam_is_in_quarantine_once_whenever_the_process_dies(new_world: Callable[[], World]) -> None:

@@ -284,13 +284,20 @@ def bounce(message_id: str, action: str = "failed", status: str = "5.1.1") -> Em
     return message_from_string(report, policy=policy.default)
 
 
-def test_r9_a_bounce_is_recorded_on_the_letter_that_came_back(email: EmailInstance, world: World) -> None:
+def test_r9_a_bounce_is_recorded_on_the_letter_that_came_back_and_the_specialists_are_told(
+    email: EmailInstance, world: World
+) -> None:
     opened(email.mail(message()))
-    assert state(email.mail(bounce(REPLIES.message_id("12345-confirmation")), sender="")) == "recorded"
-    letter = world.documents("notifications")["12345-confirmation"]
-    assert letter["state"] == "bounced"
-    assert "5.1.1" in letter["failure"]["reason"]
-    assert list(world.documents("tickets")) == ["12345"]
+    world.rings()
+    for _ in range(2):
+        assert state(email.mail(bounce(REPLIES.message_id("12345-confirmation")), sender="")) == "recorded"
+    letters = world.documents("notifications")
+    assert letters["12345-confirmation"]["state"] == "bounced"
+    assert "5.1.1" in letters["12345-confirmation"]["failure"]["reason"]
+    assert letters["12345-undelivered-1-bounced"]["recipient"] == "specialists@pass24online.ru"
+    assert world.rings() == ["12345-undelivered-1-bounced"]
+    assert [ticket["acceptance"] for ticket in world.documents("tickets").values()] == ["undeliverable"]
+    assert [each["address"] for each in world.documents("addresses").values()] == ["ivan@example.ru"]
 
 
 def test_r9_a_delay_leaves_the_letter_as_it_is(email: EmailInstance, world: World) -> None:
