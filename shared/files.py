@@ -1,31 +1,40 @@
 """What came with a request, kept as it came in Cloud Storage (R17).
 
-Through the JSON API and google-auth's transport: the client library would take 0.2 s of every cold start of the mail's
+Through the JSON API and the standard library: the client library would take 0.2 s of every cold start of the mail's
 door, and most of a small mail's time (docs/adr/0010-cloud-storage-over-its-json-api.md).
 https://cloud.google.com/storage/docs/uploading-objects#uploading-an-object
 """
 
 import os
+import random
+import time
 import unicodedata
-from functools import cached_property
+import weakref
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property, partial
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlencode
+from typing import IO, Protocol
+from urllib.parse import quote, urlencode, urlsplit
 
 from google.auth.exceptions import GoogleAuthError
-
-if TYPE_CHECKING:
-    from google.auth.transport.urllib3 import AuthorizedHttp
-    from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
 _API = "https://storage.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 _CONNECTIONS = 64
 """Kept open; no fewer than a process has threads."""
 _SMALL = 2**16
+_BLOCK = 2**16
 _READ_TIME = 60.0
 """Seconds without a byte after which reading a file is given up."""
+_TRIES = 3
+_PAUSE = 0.2
+"""Seconds before the second try; twice as long before the third."""
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses that may be gone at the next try (https://cloud.google.com/storage/docs/retry-strategy)."""
 _NAME_LENGTH = 200
 
 
@@ -61,15 +70,16 @@ class CloudStorageFiles:
 
     def __init__(self, bucket: str) -> None:
         self._bucket = quote(bucket, safe="")
+        self._idle: deque[HTTPConnection] = deque(maxlen=_CONNECTIONS)
+        weakref.finalize(self, _close, self._idle)
 
     def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
         """See `FileStore.put`."""
         content.seek(0)
-        # A small one goes out together with its headers.
-        body = content.read() if size <= _SMALL else content
         query = urlencode({"uploadType": "media", "name": name})
+        path = f"/upload/storage/v1/b/{self._bucket}/o?{query}"
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
-        self._call("POST", f"/upload/storage/v1/b/{self._bucket}/o?{query}", timeout, body=body, headers=headers)
+        self._call("POST", path, timeout, headers, content.read() if size <= _SMALL else content)
 
     def get(self, name: str) -> bytes:
         """Read a file.
@@ -78,57 +88,97 @@ class CloudStorageFiles:
             FileStoreError: It can't be read, or is not there.
         """
         path = f"/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}?alt=media"
-        return self._call("GET", path, _READ_TIME).data
+        return self._call("GET", path, _READ_TIME, {}, b"")
 
-    def _call(self, method: str, path: str, timeout: float, **options: Any) -> "BaseHTTPResponse":  # noqa: ANN401  # urllib3's own
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415  # loaded with the connections
+    def _call(self, method: str, path: str, timeout: float, headers: dict[str, str], body: bytes | IO[bytes]) -> bytes:
+        """Make a call; what passes is tried again, for the same content comes under the same name."""
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                status, answer = self._try(method, path, timeout, headers, body)
+            except (HTTPException, GoogleAuthError, OSError) as error:
+                # A store that was silent so long is asked once more, and not twice.
+                if isinstance(error, TimeoutError):
+                    tries -= 1
+                if tries <= 0 or isinstance(error, GoogleAuthError):
+                    # Its text may hold the object's name, and that a client's file's.
+                    raise FileStoreError(type(error).__name__) from error
+            else:
+                if status == HTTPStatus.OK:
+                    return answer
+                if tries <= 0 or status not in _PASSING:
+                    raise FileStoreError(f"Cloud Storage answered {status}")
+            time.sleep(_PAUSE * (_TRIES - tries) * random.uniform(1, 2))  # noqa: S311  # not a secret
 
+    def _try(
+        self, method: str, path: str, timeout: float, headers: dict[str, str], body: bytes | IO[bytes]
+    ) -> tuple[int, bytes]:
+        scheme, host = self._address
+        self._authorize(method, f"{scheme}://{host}{path}", headers)
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join([*lines, "\r\n"]).encode("ascii")
         try:
-            response = self._http.request(
-                method, f"{self._url}{path}", timeout=timeout, retries=self._retries, redirect=False, **options
-            )
-        except (HTTPError, GoogleAuthError, OSError) as error:
-            # Its text holds the object's name, and that a client's file's.
-            raise FileStoreError(type(error).__name__) from error
-        if response.status != HTTPStatus.OK:
-            raise FileStoreError(f"Cloud Storage answered {response.status}")
-        return response
+            return self._exchange(self._idle.pop(), method, timeout, head, body)
+        except TimeoutError:
+            raise
+        except IndexError:
+            pass  # None is open.
+        except (HTTPException, OSError):
+            # The store had closed it, and with it probably the others.
+            _close(self._idle)
+        make = HTTPSConnection if scheme == "https" else HTTPConnection
+        return self._exchange(make(host, timeout=timeout, blocksize=_BLOCK), method, timeout, head, body)
+
+    def _exchange(
+        self, connection: HTTPConnection, method: str, timeout: float, head: bytes, body: bytes | IO[bytes]
+    ) -> tuple[int, bytes]:
+        """Send a request and read its answer; a small one goes out in one piece, which `http.client` would not do."""
+        try:
+            if connection.sock is not None:
+                connection.sock.settimeout(timeout)
+            if isinstance(body, bytes):
+                connection.send(head + body)
+            else:
+                body.seek(0)
+                connection.send(head)
+                connection.send(body)
+            with HTTPResponse(connection.sock, method=method) as response:
+                response.begin()
+                answer = response.read()
+        except BaseException:
+            connection.close()
+            raise
+        if response.will_close:
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return response.status, answer
 
     @property
-    def _url(self) -> str:
-        return os.environ.get("STORAGE_EMULATOR_HOST") or _API
+    def _address(self) -> tuple[str, str]:
+        url = urlsplit(os.environ.get("STORAGE_EMULATOR_HOST") or _API)
+        return url.scheme, url.netloc
 
     @cached_property
-    def _http(self) -> "PoolManager | AuthorizedHttp":
-        """The connections, made at the first use."""
-        import urllib3  # noqa: PLC0415  # a form without files does not need it
-
-        pool = urllib3.PoolManager(maxsize=_CONNECTIONS)
-        if self._url != _API:
-            return pool
-        import google.auth  # noqa: PLC0415  # an emulator asks for no credentials
-        from google.auth.transport.urllib3 import AuthorizedHttp  # noqa: PLC0415  # the same
+    def _authorize(self) -> Callable[[str, str, dict[str, str]], None]:
+        """Add to a request's headers what shows who asks; renews credentials that are about to expire."""
+        if os.environ.get("STORAGE_EMULATOR_HOST"):
+            return lambda _method, _url, _headers: None
+        # An emulator asks for no credentials.
+        import google.auth  # noqa: PLC0415  # see above
+        import urllib3  # noqa: PLC0415  # the same
+        from google.auth.transport.urllib3 import Request  # noqa: PLC0415  # the same
 
         credentials, _ = google.auth.default(scopes=[_SCOPE])
-        # It renews expired credentials before a call. After a call it would repeat that without rewinding the content.
-        return AuthorizedHttp(credentials, http=pool, refresh_status_codes=())  # type: ignore[no-untyped-call]  # published without types
+        renewing = Request(urllib3.PoolManager())  # type: ignore[no-untyped-call]  # published without types
+        return partial(credentials.before_request, renewing)
 
-    @cached_property
-    def _retries(self) -> "Retry":
-        """Doing a call again changes nothing: the same content comes under the same name."""
-        from urllib3 import Retry  # noqa: PLC0415  # see `_http`
 
-        return Retry(
-            connect=2,
-            read=1,
-            status=2,
-            status_forcelist=(408, 429, 500, 502, 503, 504),
-            allowed_methods=None,
-            backoff_factor=0.2,
-            backoff_jitter=0.2,
-            raise_on_status=False,
-            respect_retry_after_header=False,
-        )
+def _close(connections: deque[HTTPConnection]) -> None:
+    with suppress(IndexError):
+        while True:
+            connections.pop().close()
 
 
 def safe_name(name: str) -> str:
