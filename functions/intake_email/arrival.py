@@ -37,8 +37,8 @@ def arrived_at(raw: bytes, now: datetime, trusted: Collection[str]) -> datetime:
     """
     now = now.astimezone(UTC)
     block = raw[:_BLOCK].decode("ascii", "replace").lstrip("\r\n")
-    topmost = _RECEIVED.search(_END_OF_HEADERS.split(block, maxsplit=1)[0])
-    if topmost is None:
+    topmost = _RECEIVED.search(block)
+    if topmost is None or _END_OF_HEADERS.search(block, 0, topmost.start()):
         return now
     stamp = " ".join(without_comments(" ".join(topmost[1].split())).split())
     by = _BY.search(stamp)

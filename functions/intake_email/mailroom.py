@@ -213,9 +213,10 @@ class Mailroom:
         contact = submission.contact
         if not any((contact.email, contact.phone, contact.name)) and not incoming.released:
             return self._quarantine(incoming, submission, Quarantine.NO_CONTACT)
+        details = submission.details if named is None else replace(submission.details, previous_ticket=named)
         submission = replace(
             submission,
-            details=replace(submission.details, previous_ticket=named),
+            details=details,
             files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut),
             unanswered=self._omission(submission, failed=failed),
         )
