@@ -53,7 +53,11 @@ class LetterLimit:
             return True
         return lately <= self.most or this_hour == 1
 
-    def _hit(self, address: str, now: datetime, name: str, window: timedelta) -> Hit:
-        number = int(now.timestamp() // window.total_seconds())
+    def _hit(self, address: str, now: datetime, name: str, length: timedelta) -> Hit:
+        # Both are counted in one document where the longer of the two begins and ends with one of the shorter.
+        longer = max(self.window, _HOUR)
+        span = length if longer % length else longer
+        numbers = [int(now.timestamp() // each.total_seconds()) for each in (span, length)]
+        who = f"letter {address} {span.total_seconds()} {numbers[0]}"
         # Named, because a window may be an hour long, too.
-        return Hit.of(f"letter {address} {name} {window.total_seconds()} {number}", self.pepper, now + 2 * window)
+        return Hit.of(who, self.pepper, now + 2 * span, f"{name}.n{numbers[1]}")

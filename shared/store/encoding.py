@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
-from google.cloud.firestore_v1.types import Write
+from google.cloud.firestore_v1.types import Write, WriteResult
 
 _RawWrite = type(Write.pb(Write()))
 """The generated message itself: its wrapper takes longer to make than all its fields."""
@@ -35,21 +35,33 @@ class EncodedBatch(firestore.WriteBatch):
         self._add_write_pbs([Write.wrap(write)])
 
     def increment_encoded(
-        self, reference: firestore.DocumentReference, name: str, by: int, fields: Mapping[str, object]
+        self, reference: firestore.DocumentReference, by: Mapping[str, int], fields: Mapping[str, object]
     ) -> None:
-        """Add to a number of a document, and set the other fields given, as `set(…, merge=True)` does.
+        """Add to numbers of a document, and set the other fields given, as `set(…, merge=True)` does.
 
-        The document is made where it is missing. The commit's result for this write holds the number's new value.
+        The document is made where it is missing. The commit's result for this write holds the numbers' new values
+        (`increments_of`).
+
+        Args:
+            reference: The document.
+            by: How much to add, by the numbers' paths.
+            fields: Encoded as by `create_encoded`.
         """
         write = _RawWrite()
         write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
         for other, value in fields.items():
             _encode(write.update.fields[other], value)
             write.update_mask.field_paths.append(other)
-        transform = write.update_transforms.add()
-        transform.field_path = name
-        transform.increment.integer_value = by
+        for name, count in by.items():
+            transform = write.update_transforms.add()
+            transform.field_path = name
+            transform.increment.integer_value = count
         self._add_write_pbs([Write.wrap(write)])
+
+
+def increments_of(result: WriteResult) -> list[int]:
+    """Give the new values of the numbers that a write added to, in their order."""
+    return [value.integer_value for value in WriteResult.pb(result).transform_results]
 
 
 def _encode(target: Any, value: object) -> None:  # noqa: ANN401  # a generated message has no type of its own

@@ -1,7 +1,7 @@
 """Counts of what one sender did in a window of time, shared by all instances (docs/adr/0003-rate-limit.md)."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from google.cloud import firestore
 
 from shared.grouping import Group
 from shared.settings import Secret
-from shared.store.encoding import EncodedBatch
+from shared.store.encoding import EncodedBatch, increments_of
 from shared.store.errors import ledger_errors
 
 COUNT_TIME = 2.0
@@ -26,17 +26,19 @@ class Hit:
 
     Attributes:
         key: Who did it, in which window; unreadable, because an address is personal data. The document's id.
-        expires_at: When the count may be forgotten (Firestore's time-to-live field).
+        expires_at: When the document may be forgotten (Firestore's time-to-live field).
+        counter: Path of the number that goes up in the document: what is counted in one document costs one write.
     """
 
     key: str
     expires_at: datetime
+    counter: str = "count"
 
     @classmethod
-    def of(cls, who: str, pepper: Secret, expires_at: datetime) -> Self:
+    def of(cls, who: str, pepper: Secret, expires_at: datetime, counter: str = "count") -> Self:
         """Make a hit of somebody in a window; without the pepper nobody can tell from the key who it was."""
         key = hashlib.blake2b(who.encode(), key=pepper.value.encode()[:64], digest_size=16).hexdigest()
-        return cls(key, expires_at)
+        return cls(key, expires_at, counter)
 
 
 class FirestoreCounts:
@@ -56,24 +58,25 @@ class FirestoreCounts:
 
     def _count_all(self, callers: Sequence[Sequence[Hit]]) -> list[list[int]]:
         hits = [hit for caller in callers for hit in caller]
-        added = Counter(hit.key for hit in hits)
+        added: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for hit in hits:
+            added[hit.key][hit.counter] += 1
         expires_at = {hit.key: hit.expires_at for hit in hits}
         batch = EncodedBatch(self._client)
-        for key, count in added.items():
-            reference = self._client.document(f"limits/{key}")
-            batch.increment_encoded(reference, "count", count, {"expires_at": expires_at[key]})
+        for key, counters in added.items():
+            batch.increment_encoded(self._client.document(f"limits/{key}"), counters, {"expires_at": expires_at[key]})
         with ledger_errors():
             results = batch.commit(retry=None, timeout=COUNT_TIME)
         # The commit answers each increment with its new value: counting needs no reading.
-        before = {
-            key: result.transform_results[0].integer_value - added[key]
-            for key, result in zip(added, results, strict=True)
-        }
+        before: dict[tuple[str, str], int] = {}
+        for (key, counters), result in zip(added.items(), results, strict=True):
+            for (counter, count), value in zip(counters.items(), increments_of(result), strict=True):
+                before[key, counter] = value - count
         counts = []
         for caller in callers:
             row = []
             for hit in caller:
-                before[hit.key] += 1
-                row.append(before[hit.key])
+                before[hit.key, hit.counter] += 1
+                row.append(before[hit.key, hit.counter])
             counts.append(row)
         return counts

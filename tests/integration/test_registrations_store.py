@@ -529,3 +529,15 @@ def test_a_count_says_when_it_may_be_forgotten(client: firestore.Client) -> None
     FirestoreCounts(client).count([Hit("a", AT + timedelta(minutes=10))])
 
     assert fields(client, "limits/a") == {"count": 2, "expires_at": AT + timedelta(minutes=10)}
+
+
+def test_numbers_of_one_document_are_counted_apart(client: firestore.Client) -> None:
+    day, hour, next_hour = (Hit("a", AT, path) for path in ("window.n1", "hour.n7", "hour.n8"))
+
+    with ThreadPoolExecutor(4) as threads:
+        counts = FirestoreCounts(client)
+        rows = list(threads.map(counts.count, [[day, hour]] * 5 + [[day, next_hour]] * 4))
+
+    assert sorted(row[0] for row in rows) == list(range(1, 10))
+    assert [sorted(row[1] for row in part) for part in (rows[:5], rows[5:])] == [[1, 2, 3, 4, 5], [1, 2, 3, 4]]
+    assert fields(client, "limits/a") == {"window": {"n1": 9}, "hour": {"n7": 5, "n8": 4}, "expires_at": AT}

@@ -25,7 +25,7 @@ class FakeCounts:
     """Counts in memory; `error` stands for counts that are not to be had."""
 
     error: Exception | None = None
-    seen: Counter[str] = field(default_factory=Counter)
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: list[Hit] = field(default_factory=list)
 
     def count(self, hits: Sequence[Hit]) -> list[int]:
@@ -33,8 +33,8 @@ class FakeCounts:
             raise self.error
         counts = []
         for hit in hits:
-            self.seen[hit.key] += 1
-            counts.append(self.seen[hit.key])
+            self.seen[hit.key, hit.counter] += 1
+            counts.append(self.seen[hit.key, hit.counter])
         self.hits += hits
         return counts
 
@@ -136,8 +136,25 @@ def test_what_is_counted_tells_nobody_whose_letters_they_are() -> None:
     assert {hit.key for hit in ours.hits}.isdisjoint({hit.key for hit in theirs.hits})
 
 
+@pytest.mark.parametrize("window", [10 * MINUTE, HOUR, 2 * HOUR, DAY])
+def test_an_answer_is_counted_in_one_document(window: timedelta) -> None:
+    counts = FakeCounts()
+
+    limit(counts, window=window).allows(IVAN, MIDNIGHT)
+
+    assert len({hit.key for hit in counts.hits}) == 1
+    assert len({hit.counter for hit in counts.hits}) == 2
+
+
+@pytest.mark.parametrize("window", [90 * MINUTE, 40 * MINUTE, 25 * HOUR + MINUTE])
+def test_windows_that_do_not_begin_with_an_hour_count_whole_hours_all_the_same(window: timedelta) -> None:
+    moments = every(10 * MINUTE, 24)
+
+    assert allowed(limit(FakeCounts(), 0, window), moments) == [0 * HOUR, HOUR, 2 * HOUR, 3 * HOUR]
+
+
 @given(
-    st.sampled_from([10 * MINUTE, HOUR, 2 * HOUR, DAY, 7 * DAY]),
+    st.sampled_from([10 * MINUTE, 90 * MINUTE, HOUR, 2 * HOUR, DAY, 7 * DAY]),
     st.timedeltas(timedelta(0), 400 * DAY),
     st.text(max_size=90),
 )
@@ -149,8 +166,8 @@ def test_counts_outlive_their_windows_and_are_forgotten_afterwards(
 
     limit(counts, window=window, pepper="длинный перец " * 9).allows(address, now)
 
-    assert len({hit.key for hit in counts.hits}) == 2
+    assert len({(hit.key, hit.counter) for hit in counts.hits}) == 2
     for hit, length in zip(counts.hits, (window, HOUR), strict=True):
         ends = datetime.fromtimestamp((now.timestamp() // length.total_seconds() + 1) * length.total_seconds(), UTC)
-        assert ends <= hit.expires_at <= ends + 2 * length
+        assert ends <= hit.expires_at <= ends + 2 * max(window, HOUR)
         assert hit.key.isalnum()
