@@ -27,6 +27,8 @@ from shared.registration import NumberingPolicy, Registered, Registrar
 from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
 from tests.contract.archive import function_names, lay_out
+from tests.delivery_instance import SIGNER as EVENT_SIGNER
+from tests.delivery_instance import event, signed
 from tests.email_instance import message
 from tests.imports import When, imports_of, module_name
 from tests.inbound import SIGNER, signed_post
@@ -51,17 +53,21 @@ SLOW_TO_IMPORT = (
 """`requests`, `urllib3` and `cryptography` are no choice of ours: google-auth and `google.api_core.retry` load them."""
 
 LOADED_AT_START: Mapping[str, set[str]] = {
+    "delivery": {"google.cloud.firestore", "jinja2"},
     "intake_email": {"google.cloud.firestore", "jinja2", "selectolax"},
     "intake_form": {"google.cloud.firestore", "jinja2"},
     "notify": {"google.cloud.firestore", "jinja2", "sendgrid"},
+    "sla_check": {"google.cloud.firestore", "jinja2"},
 }
 """Of what is slow to import, what a cold start pays for: all that every request of the function needs, and no more."""
 
 NEVER_CALLED: Mapping[str, set[str]] = {
+    "delivery": {"email_validator", "phonenumbers"},
     "intake_email": set(),
     "intake_form": set(),
     # `shared.domain` checks what clients type; a letter is about a ticket whose contact has been checked.
     "notify": {"email_validator", "phonenumbers"},
+    "sla_check": {"email_validator", "phonenumbers"},
 }
 """What functions import that shared code has and this function does not call: they do without it."""
 
@@ -223,7 +229,7 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def test_there_are_functions() -> None:
-    assert {"intake_email", "intake_form", "notify"} <= set(FUNCTIONS)
+    assert {"delivery", "intake_email", "intake_form", "notify", "sla_check"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -354,6 +360,42 @@ def test_r5_the_senders_archive_handles_a_push_and_the_letter_arrives(
     assert answer.status_code == 200, answer.text
     assert letter["to"] == ["ivan@example.ru"]
     assert "#12345" in letter["text"]
+
+
+def test_r8_the_archive_for_events_makes_a_ticket_accepted(
+    archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str]
+) -> None:
+    project = form_settings["GOOGLE_CLOUD_PROJECT"]
+    letter = register(project)
+    delivered = event("delivered", letter, datetime(2026, 11, 23, 9, 1, tzinfo=UTC))
+    body, headers = signed(json.dumps([delivered]).encode())
+    settings = {**form_settings, "EVENT_KEYS": EVENT_SIGNER.public_key}
+    with archives["delivery"].served("http", settings, tmp_path) as address:
+        answer = requests.post(address, data=body, headers=headers, timeout=PATIENCE)
+        forged = requests.post(address, data=body + b" ", headers=headers, timeout=PATIENCE)
+    assert (answer.status_code, answer.json(), forged.status_code) == (200, {"events": 1}, 401)
+    assert open_ledger(project).document("tickets/12345").get().get("acceptance") == "accepted"
+
+
+def test_r16_the_sweep_s_archive_flags_what_is_late(
+    archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str]
+) -> None:
+    project = form_settings["GOOGLE_CLOUD_PROJECT"]
+    register(project)
+    with running_stand_in(tmp_path) as mail:
+        settings = {
+            **form_settings,
+            "HEAD_EMAIL": "head@pass24online.ru",
+            "SENDGRID_API_KEY": "SG.of-the-tests",
+            "SENDGRID_URL": mail.url,
+        }
+        with archives["sla_check"].served("http", settings, tmp_path) as address:
+            answer = requests.post(address, timeout=PATIENCE)
+            looked = requests.get(address, timeout=PATIENCE)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["flagged"], answer.json()["failed"], looked.status_code) == (1, [], 405)
+    [flag] = open_ledger(project).document("tickets/12345").get().get("flags")
+    assert flag["kind"] == "not_confirmed"
 
 
 class _SilentBell:

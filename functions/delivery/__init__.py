@@ -1,0 +1,1 @@
+"""SendGrid's Event Webhook: what became of each letter (R8, R9)."""

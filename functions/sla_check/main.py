@@ -1,0 +1,78 @@
+"""Entry point of `sla_check`: wiring only."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from functools import cache
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import functions_framework
+from flask import Request
+from shared.reporting import Reporter
+from shared.store.reports import FirestoreReports
+from werkzeug import Response
+
+from functions.sla_check.door import SlaDoor
+from functions.sla_check.inbound_statistics import InboundStatistics
+from functions.sla_check.reconciling import Reconciler
+from functions.sla_check.settings import SlaSettings
+from functions.sla_check.sweep import Sweep
+from shared.bell import PubSubBell
+from shared.domain.working_time import WorkingHours
+from shared.logs import configure_logs
+from shared.registration import NumberingPolicy, Registrar
+from shared.settings import read_settings
+from shared.store.client import open_ledger
+from shared.store.registrations import FirestoreRegistrations
+from shared.store.sweep import FirestoreSweep
+
+log = logging.getLogger(__name__)
+_making = Lock()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _make_door() -> SlaDoor:
+    settings = read_settings(SlaSettings, os.environ)
+    configure_logs(settings.google_cloud_project)
+    client = open_ledger(settings.google_cloud_project, settings.firestore_database)
+    bell = PubSubBell(settings.google_cloud_project, settings.notifications_topic)
+    hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
+    policy = NumberingPolicy(settings.first_ticket_number, hours, settings.specialists_email)
+    ledger = FirestoreSweep(client)
+    api_key, url, timeout = settings.sendgrid_api_key, settings.sendgrid_url, settings.sendgrid_timeout
+    statistics = InboundStatistics(api_key.value, url, timeout)
+    return SlaDoor(
+        Sweep(
+            ledger=ledger,
+            registrations=Registrar(FirestoreRegistrations(client), bell, policy, _now),
+            bell=bell,
+            reconciler=Reconciler(statistics, ledger, ZoneInfo(settings.statistics_zone)),
+            reports=Reporter(FirestoreReports(client), bell, hours, settings.head_email),
+            hours=hours,
+            recipients=(settings.specialists_email, settings.head_email),
+            warn_after=settings.warn_after,
+            run_time=settings.run_time,
+            now=_now,
+        )
+    )
+
+
+def _door() -> SlaDoor:
+    # The first requests may come together, and `cache` alone would let each of their threads make one.
+    with _making:
+        return _make_door()
+
+
+@functions_framework.http
+def sla_check(request: Request) -> Response:
+    """Do one sweep."""
+    try:
+        return _door().answer(request)
+    except Exception:
+        log.exception("sweep_failed")
+        return SlaDoor.failed(["sweep"])

@@ -1,0 +1,107 @@
+"""What a sweep writes: many documents in one commit, and one digest a run, in the same commits as what it tells of."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
+from typing import Protocol
+
+from shared.domain.lateness import Digest, Remark, Severity
+from shared.domain.notification import NotificationKind, requested
+from shared.ledger import Change, LedgerConflictError, LedgerRefusedError
+from shared.logs import fields
+from shared.registration import Bell
+
+log = logging.getLogger(__name__)
+
+WRITE_TIME = 10.0
+"""Seconds for one commit."""
+
+RING_AFTER_RUN = timedelta(minutes=3)
+"""When the next sweep sends the digest of one that died before it could."""
+
+
+class Writing(Protocol):
+    """The part of the ledger that a notebook needs; may raise `LedgerUnavailableError`."""
+
+    def write(self, change: Change, timeout: float) -> None:
+        """Write a change.
+
+        Raises:
+            LedgerConflictError, LedgerRefusedError: Nothing was written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a sweep does about one document."""
+
+    change: Change
+    remarks: tuple[Remark, ...] = ()
+
+
+class Notebook:
+    """Writes notes.
+
+    Args:
+        ledger: Where to.
+        bell: Rung for the digest when the run is over.
+        recipients: Of the digest.
+        now: The run's time; no other run begins at the same microsecond.
+    """
+
+    def __init__(self, ledger: Writing, bell: Bell, recipients: Sequence[str], now: datetime) -> None:
+        self._ledger = ledger
+        self._bell = bell
+        run = f"{now:%Y%m%d%H%M%S%f}"
+        self._digest = Digest(run, now)
+        self._letters = tuple(
+            replace(
+                requested(f"{NotificationKind.DIGEST}-{run}-{place}", None, NotificationKind.DIGEST, recipient, now),
+                about=run,
+                # Not before the last page: a digest is one letter.
+                check_at=now + RING_AFTER_RUN,
+            )
+            for place, recipient in enumerate(dict.fromkeys(recipients), 1)
+        )
+        self.remarks: list[Remark] = []
+
+    def write(self, notes: Sequence[Note]) -> list[Note]:
+        """Write notes in one commit; give those that were written.
+
+        Where somebody else was faster with one of the documents, that one is left to the next sweep.
+        """
+        if not notes:
+            return []
+        remarks = tuple(remark for note in notes for remark in note.remarks)
+        change = reduce(add, (note.change for note in notes))
+        digest = self._digest.with_remarks(remarks)
+        if remarks:
+            change += Change(digest=digest, letters=() if self.remarks else self._letters)
+        try:
+            self._ledger.write(change, WRITE_TIME)
+        except (LedgerConflictError, LedgerRefusedError) as error:
+            if len(notes) == 1:
+                log.info("left_to_the_next_sweep", extra=fields(error=str(error)))
+                return []
+            half = len(notes) // 2
+            return self.write(notes[:half]) + self.write(notes[half:])
+        self._digest = digest
+        self.remarks += remarks
+        for remark in remarks:
+            _log(remark)
+        return list(notes)
+
+    def close(self) -> None:
+        """Have the digest sent, if there is anything in it."""
+        if self.remarks:
+            self._bell.ring([letter.id for letter in self._letters])
+
+
+def _log(remark: Remark) -> None:
+    write = log.info if remark.severity is Severity.CLEARED else log.warning
+    about = fields(severity=remark.severity.value, ticket=remark.ticket, submission=remark.submission)
+    write("sla_remark", extra=about)

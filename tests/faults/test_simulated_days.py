@@ -1,0 +1,249 @@
+"""Days and years in memory, with everything going wrong: what must hold at the end holds (R1, R4, R8, R9, R12, R16)."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from functions.sla_check import steps
+from shared import outcomes, registration
+from shared.domain.delivery import FAILED, LEADS_TO, RANKS, Report
+from shared.domain.flag import any_open
+from shared.domain.notification import NotificationKind, NotificationState
+from shared.domain.submission import Quarantine
+from shared.domain.ticket import Acceptance
+from tests.simulation.world import FIRST, MINUTE, World
+from tests.unit.fake_ledger import FakeTime
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DANGER = 0.02
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    """Pauses take no time, and registering goes one by one: the same choices give the same run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registration, "time", FakeTime())
+        patch.setattr(outcomes, "time", FakeTime())
+        patch.setattr(steps, "REGISTERING_THREADS", 1)
+        yield
+
+
+def settle(world: World) -> None:
+    """Everything is mended; three more days pass."""
+    world.danger = 0.0
+    world.ledger_back_at = world.time
+    world.provider.off = [(begin, min(end, world.time)) for begin, end in world.provider.off]
+    world.provider.calm, world.provider.outage = True, False
+    world.pass_time(3 * DAY)
+
+
+def check(world: World) -> None:
+    """What must hold when all is settled."""
+    _check_numbers(world)
+    _check_letters(world)
+    for number in world.ledger.all_tickets:
+        _check_acceptance(world, number)
+        _check_flags(world, number)
+
+
+def _check_numbers(world: World) -> None:
+    ledger = world.ledger
+    assert world.waiting == []
+    tickets = ledger.all_tickets
+    assert sorted(tickets) == list(range(FIRST, FIRST + len(tickets))), "a gap"
+    owners = Counter(key for ticket in tickets.values() for key in ticket.submissions)
+    for key in world.answered:
+        assert owners[key] == 1, f"{key} was answered, and has {owners[key]} tickets"
+    for entry in ledger.entries.values():
+        assert entry.ticket is not None or any_open(entry.flags), f"{entry.submission.key} is lost from sight"
+
+
+def _check_letters(world: World) -> None:
+    taken = Counter(letter.id for letter in world.provider.taken)
+    assert [letter for letter, times in taken.items() if times > 1] == [], "the same letter twice"
+    for letter in world.ledger.letters.values():
+        heard = world.provider.heard.get(letter.id, set())
+        if heard:
+            last_word = max((LEADS_TO[report] for report in heard), key=RANKS.__getitem__)
+            assert RANKS[letter.state] >= RANKS[last_word], f"{letter.id}: {letter.state} after {heard}"
+        if letter.state is NotificationState.REQUESTED:
+            raise AssertionError(f"{letter.id} is still to be sent")
+
+
+def _check_acceptance(world: World, number: int) -> None:
+    ticket = world.ledger.all_tickets[number]
+    heard = world.provider.heard.get(ticket.confirmation or "", set())
+    letter = world.ledger.letters.get(ticket.confirmation or "")
+    failed = letter is not None and letter.state in FAILED
+    if failed:
+        assert ticket.acceptance in {Acceptance.UNDELIVERABLE, Acceptance.REVOKED}
+        told = [each for each in world.ledger.letters.values() if each.kind is NotificationKind.UNDELIVERED]
+        assert [each.about for each in told].count(ticket.confirmation) == 1, "the specialists were not told once"
+    else:
+        assert (ticket.acceptance is Acceptance.ACCEPTED) == (Report.DELIVERED in heard), f"{number}: {heard}"
+    assert (ticket.accepted_at is None) == (ticket.acceptance is not Acceptance.ACCEPTED)
+
+
+def _check_flags(world: World, number: int) -> None:
+    ticket = world.ledger.all_tickets[number]
+    assert any_open(ticket.flags) == (ticket.acceptance is not Acceptance.ACCEPTED), f"{number}: {ticket.flags}"
+    kinds = [flag.kind for flag in ticket.flags if flag.is_open]
+    assert len(kinds) == len(set(kinds)), "the same flag twice"
+    for flag in ticket.flags:
+        in_digest = any(remark.ticket == number for each in world.ledger.digests.values() for remark in each.remarks)
+        assert in_digest, f"{flag} was told nobody"
+
+
+class Days(RuleBasedStateMachine):
+    """What can happen, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(random.Random(0))  # noqa: S311  # no secret
+        self.arrived = 0
+
+    @rule(seed=st.integers(0, 2**32 - 1))
+    def luck_turns(self, seed: int) -> None:
+        self.world.random.seed(seed)
+
+    @rule(email=st.booleans(), keeps=st.booleans(), how_many=st.integers(1, 6))
+    def requests_arrive(self, email: bool, keeps: bool, how_many: int) -> None:  # noqa: FBT001  # drawn
+        for _ in range(how_many):
+            self.arrived += 1
+            self.world.arrive(self.arrived, email=f"ivan{self.arrived}@example.ru" if email else None, keeps=keeps)
+
+    @rule()
+    def a_mail_waits_for_a_person(self) -> None:
+        self.arrived += 1
+        submission_of = self.world
+        submission_of.arrive(self.arrived, email=None, keeps=True)
+        submission = submission_of.waiting.pop().submission
+        submission_of.ledger.quarantine(submission, Quarantine.SPAM, submission.received_at + MINUTE)
+
+    @rule(minutes=st.integers(1, 30))
+    def minutes_pass(self, minutes: int) -> None:
+        self.world.pass_time(minutes * MINUTE)
+
+    @rule(days=st.integers(1, 10))
+    def days_pass(self, days: int) -> None:
+        self.world.pass_time(days * DAY)
+
+    @rule(danger=st.sampled_from((0.0, DANGER, 5 * DANGER)))
+    def functions_begin_to_die(self, danger: float) -> None:
+        self.world.danger = danger
+
+    @rule(minutes=st.integers(1, 90))
+    def the_ledger_is_down(self, minutes: int) -> None:
+        self.world.break_ledger(minutes * MINUTE)
+
+    @rule(minutes=st.integers(1, 90))
+    def the_provider_is_down(self, minutes: int) -> None:
+        self.world.provider.outage = True
+        self.world.pass_time(minutes * MINUTE)
+        self.world.provider.outage = False
+
+    @rule(minutes=st.integers(15, 600))
+    def the_webhook_is_off(self, minutes: int) -> None:
+        self.world.switch_webhook_off(minutes * MINUTE)
+
+    @rule(minutes=st.integers(1, 600))
+    def the_scheduler_stands_still(self, minutes: int) -> None:
+        self.world.stop_scheduler(minutes * MINUTE)
+
+    @rule(seconds=st.integers(-120, 7200))
+    def the_clock_jumps(self, seconds: int) -> None:
+        self.world.jump(timedelta(seconds=seconds))
+
+    @rule()
+    def instances_are_replaced(self) -> None:
+        self.world.restart()
+
+    @rule()
+    def two_sweeps_at_once(self) -> None:
+        self.world.sweep()
+        self.world.sweep()
+
+    def teardown(self) -> None:
+        settle(self.world)
+        check(self.world)
+
+
+def test_r1_r4_r8_whatever_happens_every_request_ends_registered_once_and_confirmed_or_flagged() -> None:
+    run_state_machine_as_test(
+        Days,
+        settings=settings(
+            max_examples=40,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_r16_a_year_with_faults_every_day(seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311  # no secret
+    world = World(random.Random(seed + 1000))  # noqa: S311  # the same
+    arrived = 0
+    for _ in range(365):
+        world.danger = luck.choice((0.0, 0.0, DANGER / 4, DANGER))
+        for _ in range(luck.randint(0, 2)):
+            for _ in range(luck.randint(1, 5)):
+                arrived += 1
+                email = f"ivan{arrived}@example.ru" if luck.random() < 0.9 else None
+                world.arrive(arrived, email=email, keeps=luck.random() < 0.5)
+                world.pass_time(timedelta(seconds=luck.uniform(0, 30)))
+            world.pass_time(timedelta(minutes=luck.uniform(0, 120)))
+        match luck.randint(0, 25):
+            case 0:
+                world.break_ledger(timedelta(minutes=luck.uniform(1, 60)))
+            case 1:
+                world.provider.outage = True
+                world.pass_time(timedelta(minutes=luck.uniform(1, 60)))
+                world.provider.outage = False
+            case 2:
+                world.switch_webhook_off(timedelta(minutes=luck.uniform(15, 600)))
+            case 3:
+                world.stop_scheduler(timedelta(hours=luck.uniform(0, 5)))
+        world.pass_time(timedelta(hours=luck.uniform(1, 12)))
+    settle(world)
+    assert len(world.ledger.all_tickets) == arrived > 900
+    check(world)
+
+
+def test_r16_without_faults_nothing_is_late_and_nobody_hears_of_anything() -> None:
+    world = World(random.Random(7))  # noqa: S311  # no secret
+    world.provider.calm = True
+    fates = dict.fromkeys(Acceptance, 0)
+    for number in range(1, 200):
+        world.arrive(number, email=f"ivan{number}@example.ru", keeps=False)
+        world.pass_time(timedelta(minutes=30))
+    for ticket in world.ledger.all_tickets.values():
+        fates[ticket.acceptance] += 1
+        in_time = ticket.acceptance is Acceptance.ACCEPTED
+        assert in_time or ticket.flags, ticket
+    settle(world)
+    check(world)
+    assert fates[Acceptance.ACCEPTED] > 150
+
+
+def test_r16_a_flag_is_raised_in_the_minute_after_the_fifteenth() -> None:
+    world = World(random.Random(3))  # noqa: S311  # no secret
+    world.provider.calm = True
+    world.provider.outage = True
+    world.arrive(1, email="ivan@example.ru", keeps=False)
+    world.pass_time(HOUR)
+    [ticket] = world.ledger.all_tickets.values()
+    [flag] = ticket.flags
+    assert timedelta(minutes=15) <= flag.raised_at - ticket.received_at <= timedelta(minutes=16, seconds=5)
+    world.provider.outage = False
+    world.pass_time(HOUR)
+    [ticket] = world.ledger.all_tickets.values()
+    assert [each.is_open for each in ticket.flags] == [ticket.acceptance is not Acceptance.ACCEPTED]
