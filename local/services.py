@@ -18,7 +18,9 @@ from local.time_scale import ScaledClock
 OFFSETS = {
     "intake_form": 0,
     "intake_email": 1,
+    "delivery": 4,
     "notify": 5,
+    "sla_check": 6,
     "mailbox": 10,
     "smtp": 11,
     "firestore": 12,
@@ -110,7 +112,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
 
     def function(name: str, signature: str, own: Settings) -> Service:
         command = (
-            *(sys.executable, "-m", "functions_framework" if clock.is_real else "local.function"),
+            *_module("functions_framework" if clock.is_real else "local.function"),
             *("--source", f"functions/{name}/main.py", "--target", name, "--signature-type", signature),
             *("--host", HOST, "--port", str(ports[name])),
         )
@@ -118,10 +120,15 @@ def plan(environ: Mapping[str, str]) -> Plan:
         server = {"WORKERS": "1", "THREADS": "32"}
         return Service(name, ports[name], command, {**process, **server, **own, **environ})
 
-    staff = {"SPECIALISTS_EMAIL": "specialists@pass24online.ru"}
+    staff = {"SPECIALISTS_EMAIL": "specialists@pass24online.ru", "HEAD_EMAIL": "head@pass24online.ru"}
     registering = {**settings, **staff, "FIRST_TICKET_NUMBER": "12345"}
     replies = {"REPLY_SECRETS": secrets.token_urlsafe(32)}  # notify signs the addresses that intake_email trusts
-    signer = Signer.generate()
+    sendgrid = {
+        "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
+        "SENDGRID_URL": urls["mailbox"],
+        "SENDGRID_TIMEOUT": "5",
+    }
+    mail_signer, event_signer = Signer.generate(), Signer.generate()
     intake_form = function(
         "intake_form",
         "http",
@@ -131,61 +138,72 @@ def plan(environ: Mapping[str, str]) -> Plan:
             "ADDRESS_LIMIT": "10000",  # one machine plays all clients
         },
     )
-    intake_email = function("intake_email", "http", {**registering, **replies, "INBOUND_KEYS": signer.public_key})
-    notify = function(
-        "notify",
-        "cloudevent",
-        {
-            **settings,
-            **staff,
-            **replies,
-            "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
-            "SENDGRID_URL": urls["mailbox"],
-            "SENDGRID_TIMEOUT": "5",
-            "SEND_LEASE": f"{max(_SEND_LEASE, clock.scale * _SHORTEST_SEND_LEASE):g}",
-        },
+    intake_email = function("intake_email", "http", {**registering, **replies, "INBOUND_KEYS": mail_signer.public_key})
+    lease = max(_SEND_LEASE, clock.scale * _SHORTEST_SEND_LEASE)
+    notify = function("notify", "cloudevent", {**settings, **staff, **replies, **sendgrid, "SEND_LEASE": f"{lease:g}"})
+    delivery = function("delivery", "http", {**settings, **staff, "EVENT_KEYS": event_signer.public_key})
+    sla_check = function("sla_check", "http", {**registering, **sendgrid})
+
+    mailbox = Service(
+        "mailbox",
+        ports["mailbox"],
+        (*_module("local.sendgrid"), "--port", str(ports["mailbox"]), "--events", f"{urls['delivery']}/"),
+        {**process, "EVENT_SIGNING_KEY": event_signer.pem, **environ},
     )
-    mailbox_command = (sys.executable, "-m", "local.sendgrid", "--port", str(ports["mailbox"]))
-    mailbox = Service("mailbox", ports["mailbox"], mailbox_command, {**process, **environ})
+    mail_goes_to = ("--webhook", f"{urls['intake_email']}/", "--sendgrid", urls["mailbox"])
     smtp = Service(
         "smtp",
         ports["smtp"],
-        (sys.executable, "-m", "local.smtp", "--port", str(ports["smtp"]), "--webhook", f"{urls['intake_email']}/"),
-        {**process, "SMTP_SIGNING_KEY": signer.pem, **environ},
+        (*_module("local.smtp"), "--port", str(ports["smtp"]), *mail_goes_to),
+        {**process, "SMTP_SIGNING_KEY": mail_signer.pem, **environ},
         smtp_trouble,
     )
-    smtp_address = f"{HOST}:{ports['smtp']}"
+    minutes = Service(
+        "clock",
+        None,
+        (*_module("local.clock"), "--url", f"{urls['sla_check']}/", "--every", f"{clock.real_seconds(60):g}"),
+        {**process, **environ},
+    )
+    made = {**registering, **replies, **sendgrid}
     return Plan(
         foundations=(*_emulator_services(environ, ports), mailbox),
-        functions=(notify, intake_form, intake_email, smtp),
-        addresses=(
-            Address("intake_form", urls["intake_form"], "the web form, for clients"),
-            Address("intake_email", urls["intake_email"], "SendGrid Inbound Parse webhook"),
-            Address("notify", urls["notify"], "sends one notification, called by Pub/Sub"),
-            Address("mailbox", urls["mailbox"], "the letters that were sent; SendGrid's stand-in"),
-            Address(
-                "smtp",
-                smtp_address,
-                f"mail to support: swaks --server {smtp_address} --to support@pass24online.ru",
-            ),
-            Address("firestore", settings["FIRESTORE_EMULATOR_HOST"], "emulator"),
-            Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
-            Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
-            *([] if clock.is_real else [Address("time", f"x{clock.scale:g}", "how fast it runs: TIME_SCALE")]),
-        ),
-        settings={**registering, **replies},
+        functions=(notify, delivery, intake_form, intake_email, sla_check, smtp, minutes),
+        addresses=_addresses(urls, settings, clock),
+        settings={name: environ.get(name, value) for name, value in made.items()},
         push_endpoint=f"{urls['notify']}/",
     )
 
 
+def _module(name: str) -> tuple[str, ...]:
+    """The start of a command that runs a module."""
+    return (sys.executable, "-m", name)
+
+
 def storage_command(port: int) -> tuple[str, ...]:
     """The command that runs a Cloud Storage emulator which keeps everything in memory."""
-    return (sys.executable, "-m", "local.storage", str(port))
+    return (*_module("local.storage"), str(port))
 
 
 def authority(address: str) -> str:
     """The `host:port` of an emulator's address, which may be a URL."""
     return urlsplit(address if "//" in address else f"//{address}").netloc
+
+
+def _addresses(urls: Mapping[str, str], settings: Settings, clock: ScaledClock) -> tuple[Address, ...]:
+    smtp = authority(urls["smtp"])
+    return (
+        Address("intake_form", urls["intake_form"], "the web form, for clients"),
+        Address("intake_email", urls["intake_email"], "SendGrid Inbound Parse webhook"),
+        Address("delivery", urls["delivery"], "SendGrid Event Webhook"),
+        Address("notify", urls["notify"], "sends one notification, called by Pub/Sub"),
+        Address("sla_check", urls["sla_check"], "heals and flags, called by the clock each minute"),
+        Address("mailbox", urls["mailbox"], "the letters that were sent; SendGrid's stand-in"),
+        Address("smtp", smtp, f"mail to support: swaks --server {smtp} --to support@pass24online.ru"),
+        Address("firestore", settings["FIRESTORE_EMULATOR_HOST"], "emulator"),
+        Address("pubsub", settings["PUBSUB_EMULATOR_HOST"], "emulator"),
+        Address("storage", settings["STORAGE_EMULATOR_HOST"], "emulator"),
+        *([] if clock.is_real else [Address("time", f"x{clock.scale:g}", "how fast it runs: TIME_SCALE")]),
+    )
 
 
 def _emulator_services(environ: Mapping[str, str], ports: Mapping[str, int]) -> list[Service]:
