@@ -18,7 +18,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import PurePosixPath
 from typing import IO, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from google.auth.exceptions import GoogleAuthError
 
@@ -76,8 +76,7 @@ class CloudStorageFiles:
     def put(self, name: str, content: IO[bytes], size: int, content_type: str, timeout: float) -> None:
         """See `FileStore.put`."""
         content.seek(0)
-        query = urlencode({"uploadType": "media", "name": name})
-        path = f"/upload/storage/v1/b/{self._bucket}/o?{query}"
+        path = f"/upload/storage/v1/b/{self._bucket}/o?uploadType=media&name={quote(name)}"
         headers = {"Content-Type": content_type, "Content-Length": str(size)}
         self._call("POST", path, timeout, headers, content.read() if size <= _SMALL else content)
 

@@ -65,7 +65,8 @@ class Threads:
             LedgerUnavailableError: The ticket can't be read now.
         """
         message = submission.message
-        addresses = [*(message.recipients if message else ()), *(each.address for each in (*mail.to, *mail.cc))]
+        recipients = message.recipients if message else ()
+        addresses = dict.fromkeys((*recipients, *(each.address for each in (*mail.to, *mail.cc))))
         signed = self.replies.number_at(addresses) or self.replies.number_in(
             [*mail.in_reply_to, *reversed(mail.references)]
         )
