@@ -9,15 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.delivery import FAILED
 from shared.domain.notification import NotificationKind, NotificationState
 from shared.domain.submission import SubmissionState
+from shared.domain.ticket import Acceptance
 from shared.store.documents import COUNTER, ticket_path
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
 _WITHOUT_TICKET = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED, SubmissionState.RECORDED)
-_UNDELIVERED = (NotificationState.REJECTED, NotificationState.BOUNCED)
+_OPEN = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED)
+_SETTLED = (Acceptance.ACCEPTED, Acceptance.NOT_AWAITED)
 _PAGE = 500
 _SHOWN = 20
 
@@ -36,7 +39,10 @@ class Report:
         orphans: Submissions that are said to have a ticket, and stand in none.
         waiting: Submissions that are kept and have no number yet; not an error by itself.
         quarantined: Submissions that wait for a person; not an error by itself.
-        undelivered: Letters that were refused for good or came back; not an error by itself.
+        undelivered: Letters that did not arrive; not an error by itself.
+        unwatched: What is not settled, and would be forgotten: the sweep has no `check_at` to find it by, and no open
+            flag shows it to a person.
+        flagged: What is flagged as late, and still is; not an error by itself.
     """
 
     first: int | None
@@ -48,11 +54,13 @@ class Report:
     waiting: Sequence[str]
     quarantined: Sequence[str]
     undelivered: Sequence[str]
+    unwatched: Sequence[str]
+    flagged: Sequence[str]
 
     @property
     def broken(self) -> bool:
         """Whether an invariant is broken."""
-        return any((self.gaps, self.duplicates, self.unanswered, self.orphans))
+        return any((self.gaps, self.duplicates, self.unanswered, self.orphans, self.unwatched))
 
     def text(self) -> str:
         """Write the report for a terminal."""
@@ -65,7 +73,9 @@ class Report:
             ("submissions without ticket", self.orphans),
             ("submissions waiting for a number", self.waiting),
             ("submissions in quarantine", self.quarantined),
-            ("letters refused for good, or returned", self.undelivered),
+            ("letters that did not arrive", self.undelivered),
+            ("flagged as late", self.flagged),
+            ("not settled, and watched by nobody", self.unwatched),
         )
         lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
         return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
@@ -80,8 +90,11 @@ def audit(ledger: "Client") -> Report:
     letterless: set[int] = set()
     owners: dict[str, int] = {}
     claims: Counter[str] = Counter()
-    for path, ticket in _stream(ledger, "tickets", ("number", "submissions", "confirmation_omitted")):
+    watched = _Watched([], [])
+    fields = ("number", "submissions", "confirmation_omitted", "acceptance", "check_at", "flagged_at")
+    for path, ticket in _stream(ledger, "tickets", fields):
         number = ticket["number"]
+        watched.look(f"ticket {path}", ticket, settled=ticket["acceptance"] in _SETTLED)
         if path != str(number):
             duplicates.append(f"ticket {path} bears number {number}")
         numbers.add(number)
@@ -92,13 +105,14 @@ def audit(ledger: "Client") -> Report:
     duplicates += [f"submission {key}" for key, count in sorted(claims.items()) if count > 1]
 
     undelivered = []
-    for path, letter in _stream(ledger, "notifications", ("kind", "ticket", "state")):
+    for path, letter in _stream(ledger, "notifications", ("kind", "ticket", "state", "check_at")):
+        watched.look(f"letter {path}", letter, settled=letter["state"] != NotificationState.REQUESTED)
         if letter["kind"] == NotificationKind.CONFIRMATION:
             letterless.discard(letter["ticket"])
-        if letter["state"] in _UNDELIVERED:
+        if letter["state"] in FAILED:
             undelivered.append(path)
 
-    without_ticket, orphans = _submissions(ledger, owners, last or 0)
+    without_ticket, orphans = _submissions(ledger, owners, last or 0, watched)
     now_last = _counter(ledger).get("last", 0)
     duplicates += [f"ticket {number} is beyond the counter" for number in sorted(numbers) if number > now_last]
     return Report(
@@ -111,16 +125,33 @@ def audit(ledger: "Client") -> Report:
         waiting=sorted(without_ticket[SubmissionState.RECEIVED]),
         quarantined=sorted(without_ticket[SubmissionState.QUARANTINED]),
         undelivered=sorted(undelivered),
+        unwatched=watched.unwatched,
+        flagged=watched.flagged,
     )
 
 
+@dataclass(slots=True)
+class _Watched:
+    """Whether somebody looks after what is not settled: the sweep, by `check_at`, or a person, by an open flag."""
+
+    unwatched: list[str]
+    flagged: list[str]
+
+    def look(self, name: str, document: Mapping[str, Any], *, settled: bool) -> None:
+        if "flagged_at" in document:
+            self.flagged.append(name)
+        elif not settled and "check_at" not in document:
+            self.unwatched.append(name)
+
+
 def _submissions(
-    ledger: "Client", owners: Mapping[str, int], last: int
+    ledger: "Client", owners: Mapping[str, int], last: int, watched: _Watched
 ) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
     """Give the submissions without a ticket by their state, and those that are missing in theirs."""
     without_ticket: dict[str, list[str]] = {state: [] for state in _WITHOUT_TICKET}
     orphans = []
-    for key, submission in _stream(ledger, "submissions", ("state", "ticket")):
+    for key, submission in _stream(ledger, "submissions", ("state", "ticket", "check_at", "flagged_at")):
+        watched.look(f"submission {key}", submission, settled=submission["state"] not in _OPEN)
         if submission["state"] in without_ticket:
             without_ticket[submission["state"]].append(key)
         elif submission["ticket"] <= last and owners.get(key) != submission["ticket"]:

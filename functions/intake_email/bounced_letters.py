@@ -12,8 +12,7 @@ from typing import Protocol
 from functions.intake_email.parsing.parsed import Bounce, BounceKind
 from shared.domain.delivery import DeliveryEvent, Report
 from shared.domain.notification import Notification
-from shared.domain.ticket import confirmation_id
-from shared.ledger import StoredNotification
+from shared.ledger import StoredNotification, StoredTicket
 from shared.logs import fields
 from shared.reply_address import ReplyAddresses
 
@@ -41,12 +40,14 @@ class BouncedLetters:
     """Finds the letter that bounced, and records it.
 
     Attributes:
+        ticket: Reads a ticket by its number; None when there is none.
         now: Gives the time, aware and in UTC.
     """
 
     notifications: Notifications
     recorder: Recorder
     replies: ReplyAddresses
+    ticket: Callable[[int], StoredTicket | None]
     now: Callable[[], datetime]
 
     def record(self, bounce: Bounce, recipients: Sequence[str]) -> str | None:
@@ -82,12 +83,16 @@ class BouncedLetters:
 
     def _letter(self, bounce: Bounce, recipients: Sequence[str]) -> Notification | None:
         if bounce.original_message_id and (named := self.replies.notification_in([bounce.original_message_id])):
-            stored = self.notifications.read(named)
-            return None if stored is None else stored.notification
+            return self._read(named)
         # A report that does not name the letter went to its reply address, which names the ticket: the client's
-        # letter is the one that leaves our side.
+        # letter is the one that leaves our side, and its latest copy the one that is awaited.
         number = self.replies.number_at(recipients)
-        stored = None if number is None else self.notifications.read(confirmation_id(number))
-        if stored is None or (bounce.recipient or "").lower() not in {"", stored.notification.recipient}:
+        stored = None if number is None else self.ticket(number)
+        letter = self._read(stored.ticket.confirmation) if stored and stored.ticket.confirmation else None
+        if letter is None or (bounce.recipient or "").lower() not in {"", letter.recipient}:
             return None
-        return stored.notification
+        return letter
+
+    def _read(self, notification: str) -> Notification | None:
+        stored = self.notifications.read(notification)
+        return None if stored is None else stored.notification

@@ -251,7 +251,9 @@ class Mailroom:
             # A mailing list of ours writes so for a client.
             return False
         ids = [*mail.references, *([mail.message_id] if mail.message_id else ())]
-        return self.own.replies.number_in(ids) is not None
+        # Digests and reports are about no ticket.
+        replies = self.own.replies
+        return replies.number_in(ids) is not None or replies.notification_in(ids) is not None
 
     def _keep_raw(self, content: bytes, ending: str) -> str:
         name = f"mail/raw/{hashlib.blake2b(content, digest_size=20).hexdigest()}.{ending}"

@@ -49,7 +49,7 @@ def make_mailroom(settings: EmailSettings, now: Callable[[], datetime]) -> Mailr
         registrar=Registrar(FirestoreRegistrations(client), bell, policy, now),
         joiner=joiner,
         threads=Threads(replies, joiner.find),
-        bounced=BouncedLetters(FirestoreNotifications(client), recorder, replies, now),
+        bounced=BouncedLetters(FirestoreNotifications(client), recorder, replies, joiner.find, now),
         letter_limit=LetterLimit(
             FirestoreCounts(client), settings.reply_secrets[0], settings.letter_limit, settings.letter_window
         ),

@@ -28,7 +28,9 @@ class FirestoreNotifications:
     def read(self, notification_id: str) -> StoredNotification | None:
         """Read one notification; None when there is none with this id."""
         with ledger_errors():
-            snapshot = self._client.document(documents.notification_path(notification_id)).get(timeout=READ_TIME)
+            snapshot = self._client.document(documents.notification_path(notification_id)).get(
+                retry=patient(READ_TIME), timeout=READ_TIME
+            )
         fields = snapshot.to_dict()
         if fields is None:
             return None
@@ -77,7 +79,7 @@ class FirestoreNotifications:
 
     def _fields(self, path: str) -> Mapping[str, object]:
         with ledger_errors():
-            fields = self._client.document(path).get(timeout=READ_TIME).to_dict()
+            fields = self._client.document(path).get(retry=patient(READ_TIME), timeout=READ_TIME).to_dict()
         if fields is None:
             raise LookupError(f"{path} is not in the ledger")
         return fields

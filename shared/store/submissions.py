@@ -8,6 +8,7 @@ from google.cloud import firestore
 from shared.domain.submission import Quarantine, Submission, SubmissionState
 from shared.ledger import Entry
 from shared.store import documents
+from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
 from shared.store.registrations import write_submission
@@ -31,7 +32,7 @@ class FirestoreSubmissions:
     def find(self, key: str) -> Entry | None:
         """Read what is known under a key; None when nothing is."""
         with ledger_errors():
-            snapshot = self._reference(key).get(timeout=READ_TIME)
+            snapshot = self._reference(key).get(retry=patient(READ_TIME), timeout=READ_TIME)
         fields = snapshot.to_dict()
         return None if fields is None else documents.entry_from(key, fields, snapshot.update_time)
 

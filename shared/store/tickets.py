@@ -5,6 +5,7 @@ from google.cloud import firestore
 from shared.domain.submission import SubmissionState
 from shared.ledger import Joining, StoredTicket
 from shared.store import documents
+from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
 from shared.store.registrations import write_submission
@@ -19,7 +20,7 @@ class FirestoreTickets:
     def find(self, number: int, timeout: float) -> StoredTicket | None:
         """See `Tickets.find`."""
         with ledger_errors():
-            snapshot = self._client.document(documents.ticket_path(number)).get(timeout=timeout)
+            snapshot = self._client.document(documents.ticket_path(number)).get(retry=patient(timeout), timeout=timeout)
         fields = snapshot.to_dict()
         return None if fields is None else StoredTicket(documents.ticket_from(fields), snapshot.update_time)
 

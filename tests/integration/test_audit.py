@@ -145,3 +145,21 @@ def test_the_command_names_the_setting_that_is_missing() -> None:
     done = run_ops()
     assert done.returncode == 2
     assert "GOOGLE_CLOUD_PROJECT is missing" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", ["tickets/12345", "notifications/12345-confirmation", "notifications/12345-new-ticket"]
+)
+def test_r16_what_is_not_settled_and_nobody_looks_after_is_an_error(ledger: firestore.Client, path: str) -> None:
+    register(ledger, 1)
+    ledger.document(path).update({"check_at": firestore.DELETE_FIELD})
+    report = audit(ledger)
+    assert report.broken
+    assert [name.rpartition(" ")[2] for name in report.unwatched] == [path.partition("/")[2]]
+
+
+def test_r16_what_is_flagged_is_looked_after_by_a_person(ledger: firestore.Client) -> None:
+    register(ledger, 1)
+    ledger.document("tickets/12345").update({"check_at": firestore.DELETE_FIELD, "flagged_at": NOW})
+    report = audit(ledger)
+    assert (report.broken, report.flagged) == (False, ["ticket 12345"])

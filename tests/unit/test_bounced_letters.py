@@ -72,7 +72,7 @@ def ledger() -> Ledger:
 
 def record(ledger: Ledger, bounce: Bounce, recipients: Sequence[str] = (REPLIES.mailbox,)) -> str | None:
     recorder = OutcomeRecorder(ledger.changes, ledger.bell, SPECIALISTS, lambda: NOW)
-    return BouncedLetters(ledger, recorder, REPLIES, lambda: NOW).record(bounce, recipients)
+    return BouncedLetters(ledger, recorder, REPLIES, ledger.changes.opened.get, lambda: NOW).record(bounce, recipients)
 
 
 def states(ledger: Ledger) -> dict[str, NotificationState]:
@@ -169,6 +169,12 @@ def test_r9_the_letter_is_found_by_its_id_or_by_the_address_that_the_report_went
 ) -> None:
     assert record(ledger, replace(UNKNOWN_USER, original_message_id=original), recipients) == letter
     assert states(ledger) == UNTOUCHED | {letter: NotificationState.BOUNCED}
+
+
+def test_r12_a_report_that_only_names_the_ticket_is_about_the_latest_copy_of_its_letter(ledger: Ledger) -> None:
+    copy = replace(SENT, id="12345-confirmation-2")
+    ledger.changes.hold(replace(opened(PLAIN), confirmation=copy.id), copy)
+    assert record(ledger, replace(UNKNOWN_USER, original_message_id=None), (ADDRESS,)) == copy.id
 
 
 @pytest.mark.parametrize(
