@@ -71,11 +71,14 @@ class Reporter:
         if period is None:
             return last_reported
         if not self.reports.exists(period.day):
-            self._write(period, now)
+            report = make_report(self.reports, period, self.hours, now)
+            # The days before a new installation are nothing to report.
+            if last_reported is not None or report.figures.arrivals:
+                self._write(report)
         return period.day
 
-    def _write(self, period: Period, now: datetime) -> None:
-        report = make_report(self.reports, period, self.hours, now)
+    def _write(self, report: DailyReport) -> None:
+        period = report.period
         letter = report_letter(report, self.head)
         figures = report.figures
         try:

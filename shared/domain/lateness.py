@@ -12,7 +12,7 @@ from enum import StrEnum
 from shared.domain.flag import Flag, FlagKind, any_open, cleared
 from shared.domain.notification import Notification, NotificationState
 from shared.domain.submission import Omission, Quarantine, SubmissionState
-from shared.domain.ticket import LOOK_AFTER, REGISTRATION_TIME_LIMIT, Acceptance, Ticket
+from shared.domain.ticket import LOOK_AFTER, REGISTRATION_TIME_LIMIT, Acceptance, Ticket, confirmation_id
 from shared.domain.trouble import explain
 
 TRY_AGAIN_AFTER = timedelta(minutes=1)
@@ -92,12 +92,14 @@ class _Case:
         warned: Whether the warning has been given, if it is time for it.
         why: Why it is not settled, in Russian; None when it is.
         again_after: How soon to look again at what is flagged already; None when a change brings the next look.
+        since: From when the time runs: the arrival, or the moment at which a person had the letter sent once more.
     """
 
     kind: FlagKind
     ticket: int | None
     submission: str | None
     received_at: datetime
+    since: datetime
     warned: bool
     flags: tuple[Flag, ...]
     why: str | None
@@ -110,7 +112,7 @@ class _Case:
         again_at = None if self.again_after is None else now + self.again_after
         if any_open(self.flags):
             return Look(self.flags, again_at)
-        warn_at, flag_at = self.received_at + warn_after, self.received_at + REGISTRATION_TIME_LIMIT
+        warn_at, flag_at = self.since + warn_after, self.since + REGISTRATION_TIME_LIMIT
         if now >= flag_at:
             flags = (*self.flags, Flag(self.kind, now, self.why))
             return Look(flags, again_at, (self._remark(Severity.FLAG, self.why),))
@@ -155,6 +157,7 @@ def look_at_submission(submission: Unregistered, now: datetime, warn_after: time
         ticket=None,
         submission=submission.key,
         received_at=submission.received_at,
+        since=submission.received_at,
         warned=tried_again and submission.check_at is not None and submission.check_at >= next_look,
         flags=submission.flags,
         why=why,
@@ -174,13 +177,16 @@ def look_at_ticket(ticket: Ticket, letter: Notification | None, now: datetime, w
     """
     settled = ticket.acceptance in {Acceptance.ACCEPTED, Acceptance.NOT_AWAITED}
     why = None if settled else _why_not_confirmed(ticket, letter)
-    # A look that was due after the first one, and not for the warning, comes from a change of the letter in between.
-    first_look = max(ticket.received_at + warn_after, ticket.registered_at + LOOK_AFTER)
+    asked_again = letter is not None and letter.id != confirmation_id(ticket.number)
+    since = letter.requested_at if letter is not None and asked_again else ticket.received_at
+    first_look = max(since + warn_after, ticket.registered_at + LOOK_AFTER)
     case = _Case(
         kind=FlagKind.NOT_CONFIRMED,
         ticket=ticket.number,
         submission=None,
         received_at=ticket.received_at,
+        since=since,
+        # A look that was due later comes from a change of the letter between warning and flag.
         warned=ticket.check_at is not None and ticket.check_at > first_look,
         flags=ticket.flags,
         why=why,

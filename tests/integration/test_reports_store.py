@@ -29,6 +29,7 @@ SINCE = datetime(2026, 11, 20, 15, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 23, 15, tzinfo=UTC)
 """Friday to Monday, 18:00 in Moscow."""
 
+FRIDAY = date(2026, 11, 20)
 MONDAY = date(2026, 11, 23)
 NOW = UNTIL + timedelta(seconds=30)
 MICROSECOND = timedelta(microseconds=1)
@@ -163,8 +164,16 @@ def test_r16_a_due_report_is_written_with_its_letter_and_rung_for(
     assert bell.rung == [letter.id]
 
 
+def test_r16_a_new_installation_does_not_report_the_days_before_it(
+    reporter: Reporter, ledger: firestore.Client, bell: RecordingBell
+) -> None:
+    assert reporter.write_due(NOW, None) == MONDAY
+    assert not ledger.document(report_path(MONDAY)).get().exists
+    assert bell.rung == []
+
+
 def test_r16_an_empty_day_has_a_report_too(reporter: Reporter, ledger: firestore.Client) -> None:
-    assert reporter.write_due(NOW, date(2026, 11, 20)) == MONDAY
+    assert reporter.write_due(NOW, FRIDAY) == MONDAY
     report = report_from(MONDAY, ledger.document(report_path(MONDAY)).get().to_dict() or {})
     assert (report.figures.arrivals, report.figures.in_time_share, report.figures.worst) == (0, None, None)
 
@@ -172,7 +181,7 @@ def test_r16_an_empty_day_has_a_report_too(reporter: Reporter, ledger: firestore
 def test_r16_a_report_is_written_once(
     reporter: Reporter, ledger: firestore.Client, write: Writer, bell: RecordingBell
 ) -> None:
-    assert reporter.write_due(NOW, None) == MONDAY
+    assert reporter.write_due(NOW, FRIDAY) == MONDAY
     before = ledger.document(report_path(MONDAY)).get().to_dict()
     write.registered(SINCE + MINUTE)
     later = NOW + MINUTE
@@ -218,7 +227,7 @@ def test_r16_of_many_writers_at_once_one_writes_and_rings(
     said: list[object] = []
 
     def run() -> None:
-        said.append(Reporter(store, bell, HOURS, HEAD).write_due(NOW, None))
+        said.append(Reporter(store, bell, HOURS, HEAD).write_due(NOW, FRIDAY))
 
     threads = [Thread(target=run) for _ in range(writers)]
     for thread in threads:

@@ -140,6 +140,14 @@ def test_r16_a_letter_that_comes_back_before_the_warning_is_warned_of_at_its_tim
     ]
 
 
+def test_r12_a_letter_that_a_person_had_sent_again_has_15_minutes_of_its_own() -> None:
+    watch = Watch(letter=SENT).sweep(0, 20).happens(Word.DELIVERED, 21).sweep(21, 22)
+    copy = replace(SENT, id="12345-confirmation-2", requested_at=minutes(100), requested_by="Мария")
+    asked = replace(watch.ticket, acceptance=Acceptance.PENDING, confirmation=copy.id, check_at=minutes(100))
+    again = Watch(asked, copy).sweep(100, 130)
+    assert again.told == [(110, Severity.WARNING), (115, Severity.FLAG)]
+
+
 def test_r16_after_an_outage_of_the_sweep_what_is_late_is_flagged_at_once() -> None:
     assert Watch().sweep(40, 60).told == [(40, Severity.FLAG)]
     assert Watch().sweep(12, 60).told == [(12, Severity.WARNING), (15, Severity.FLAG)]
