@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 import functions_framework
 from flask import Request
-from shared.reporting import Reporter
-from shared.store.reports import FirestoreReports
 from werkzeug import Response
 
 from functions.sla_check.door import SlaDoor
@@ -22,9 +20,11 @@ from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.logs import configure_logs
 from shared.registration import NumberingPolicy, Registrar
+from shared.reporting import Reporter
 from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
+from shared.store.reports import FirestoreReports
 from shared.store.sweep import FirestoreSweep
 
 log = logging.getLogger(__name__)
