@@ -17,8 +17,8 @@ from shared.registration import Bell, Kept, KeyReusedError, Registered
 
 log = logging.getLogger(__name__)
 
-REGISTERING_THREADS = 16
-"""Callers of the group commit."""
+REGISTERING_THREADS = 50
+"""Callers of the group commit: for what was kept, a group takes a commit that finds it, a look, and a commit."""
 
 READ_TIME = 10.0
 """Seconds for one page of letters."""

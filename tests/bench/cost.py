@@ -1,5 +1,7 @@
 """What a ticket costs: the documents that Firestore reads and writes for it, counted at the client's calls."""
 
+import itertools
+import math
 import threading
 import uuid
 from collections import Counter
@@ -16,6 +18,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from functions.intake_form.rate_limit import RateLimit
 from functions.notify.letters import Letter
 from functions.notify.sending import Sender
+from shared.domain.delivery import DeliveryEvent, Report
 from shared.outcomes import OutcomeRecorder
 from shared.settings import Secret
 from shared.store.changes import FirestoreChanges
@@ -29,11 +32,21 @@ CALLERS = 32
 
 
 class Provider:
-    """A mail provider that takes every letter: Firestore's part is what is counted."""
+    """A mail provider that takes and delivers every letter: Firestore's part is what is counted."""
+
+    def __init__(self) -> None:
+        self._taken: list[Letter] = []
 
     def send(self, letter: Letter) -> str:
         """Take a letter."""
+        self._taken.append(letter)
         return letter.id
+
+    def events(self) -> Iterator[DeliveryEvent]:
+        """Tell of every letter that it is on its way, and then of every one that it has arrived."""
+        for told in (Report.PROCESSED, Report.DELIVERED):
+            for letter in self._taken:
+                yield DeliveryEvent(letter.id, letter.recipient, told, samples.now(), message_id=letter.id)
 
 
 class RememberingBell:
@@ -48,7 +61,11 @@ class RememberingBell:
 
 
 def per_ticket() -> None:
-    """A ticket's reads and writes from the post to the sent letters: with 32 callers, against one alone."""
+    """A ticket's reads and writes from the post to its acceptance: with 32 callers, against one alone.
+
+    That is: rate limit, registration, both letters sent, and the provider's word on each that it took it and that it
+    delivered it; as many words come in one call as there are callers.
+    """
     together, alone = _count(CALLERS), _count(1)
     for kind in ("writes", "reads"):
         report(f"{kind}_per_ticket", together[kind] / TICKETS, alone[kind] / TICKETS, "documents")
@@ -62,23 +79,31 @@ def _count(callers: int) -> Counter[str]:
     notifications = FirestoreNotifications(client)
     outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
     lease, zone = timedelta(minutes=5), ZoneInfo("Europe/Moscow")
-    sender = Sender(notifications, outcomes, Provider(), lease, zone, samples.REPLIES, samples.now)
+    provider = Provider()
+    sender = Sender(notifications, outcomes, provider, lease, zone, samples.REPLIES, samples.now)
 
     def post() -> None:
         submission = samples.submission()
         limit.wait("192.0.2.1", submission.contact, submission.received_at)
         registrar.register(submission)
 
-    with _counting() as counted:
+    with counting() as counted:
         rate(post, callers, TICKETS)
         for notification in bell.rung:
             sender.send(notification)
+        events = provider.events()
+        while call := list(itertools.islice(events, callers)):
+            outcomes.follow(call)
     return counted
 
 
 @contextmanager
-def _counting() -> Iterator[Counter[str]]:
-    """Count the documents of every commit and of every batch of reads, which go on to the emulator unchanged."""
+def counting() -> Iterator[Counter[str]]:
+    """Count the documents that Firestore bills for; all calls go on to the emulator unchanged.
+
+    Those of every commit, and those that are asked for by name; those that a query finds, and one for a query that
+    finds none; one for 1,000 that are only counted, and one at least. https://cloud.google.com/firestore/pricing
+    """
     counted: Counter[str] = Counter()
     lock = threading.Lock()
 
@@ -98,7 +123,29 @@ def _counting() -> Iterator[Counter[str]]:
 
         return call
 
+    def query(original: Callable[..., Any], bill: Callable[[list[Any]], int]) -> Callable[..., Any]:
+        def call(self: FirestoreClient, request: Any, **options: Any) -> Any:  # noqa: ANN401  # passed on as it is
+            responses = list(original(self, request=request, **options))
+            with lock:
+                counted["reads"] += max(bill(responses), 1)
+            return iter(responses)
+
+        return call
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FirestoreClient, "run_query", query(FirestoreClient.run_query, _found))
+        patch.setattr(
+            FirestoreClient, "run_aggregation_query", query(FirestoreClient.run_aggregation_query, _index_entries)
+        )
         patch.setattr(FirestoreClient, "commit", commit(FirestoreClient.commit))
         patch.setattr(FirestoreClient, "batch_get_documents", read(FirestoreClient.batch_get_documents))
         yield counted
+
+
+def _found(responses: list[Any]) -> int:
+    return sum("document" in response for response in responses)
+
+
+def _index_entries(responses: list[Any]) -> int:
+    counts = (value.integer_value for response in responses for value in response.result.aggregate_fields.values())
+    return sum(math.ceil(count / 1000) for count in counts)
