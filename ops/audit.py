@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WITHOUT_TICKET = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED, SubmissionState.RECORDED)
 _OPEN = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED)
+_UNSENT = (NotificationState.REQUESTED, NotificationState.SENDING)
 _SETTLED = (Acceptance.ACCEPTED, Acceptance.NOT_AWAITED)
 _PAGE = 500
 _SHOWN = 20
@@ -106,7 +107,9 @@ def audit(ledger: "Client") -> Report:
 
     undelivered = []
     for path, letter in _stream(ledger, "notifications", ("kind", "ticket", "state", "check_at")):
-        watched.look(f"letter {path}", letter, settled=letter["state"] != NotificationState.REQUESTED)
+        # What became of the letter with the number is watched at its ticket.
+        own = letter["kind"] == NotificationKind.CONFIRMATION and letter["state"] == NotificationState.SENDING
+        watched.look(f"letter {path}", letter, settled=own or letter["state"] not in _UNSENT)
         if letter["kind"] == NotificationKind.CONFIRMATION:
             letterless.discard(letter["ticket"])
         if letter["state"] in FAILED:

@@ -202,7 +202,9 @@ class OutcomeRecorder:
 def _following(events: Sequence[DeliveryEvent]) -> Step:
     def step(letter: Notification) -> Notification:
         for event in events:
-            letter = follow(letter, event)
+            # Another installation on the same provider's account has letters of the same names.
+            if event.recipient == letter.recipient.lower():
+                letter = follow(letter, event)
         return letter
 
     return step

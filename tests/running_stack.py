@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import requests
 
@@ -73,7 +74,8 @@ class RunningStack:
         """The stored files, by their objects' names."""
         base = f"{self.url('storage')}/storage/v1/b/pass24-local-files/o"
         items = requests.get(base, timeout=_PATIENCE).json().get("items", [])
-        return {item["name"]: requests.get(item["mediaLink"], timeout=_PATIENCE).content for item in items}
+        links = {item["name"]: f"{base}/{quote(item['name'], safe='')}?alt=media" for item in items}
+        return {name: requests.get(link, timeout=_PATIENCE).content for name, link in links.items()}
 
 
 def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401  # whatever a document holds

@@ -40,10 +40,18 @@ def digest_values(subject: DigestSubject, zone: ZoneInfo) -> Mapping[str, object
 def _row(remark: Remark, tickets: Mapping[int, Ticket], zone: ZoneInfo) -> Mapping[str, object]:
     ticket = tickets.get(remark.ticket or 0)
     return {
-        "name": ticket.title if ticket else remark.submission or f"#{remark.ticket}",
+        "name": _name(remark, ticket),
         "received_at": format_moment(remark.received_at, zone),
         "text": remark.text,
         "client": ticket.contact.name if ticket else "",
         "phone": ticket.contact.phone if ticket else None,
         "email": ticket.contact.email if ticket else None,
     }
+
+
+def _name(remark: Remark, ticket: Ticket | None) -> str:
+    if ticket is not None:
+        return ticket.title
+    if remark.submission is not None:
+        return f"Без номера: {remark.submission}"
+    return "Сверка с SendGrid" if remark.ticket is None else f"#{remark.ticket}"

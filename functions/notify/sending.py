@@ -25,9 +25,11 @@ from shared.domain.notification import (
     Claim,
     Failure,
     Notification,
+    NotificationKind,
     NotificationState,
 )
-from shared.domain.trouble import KNOWN_DEAD_REASON
+from shared.domain.ticket import Ticket
+from shared.domain.trouble import KNOWN_DEAD_REASON, SUPERSEDED_REASON
 from shared.ledger import LedgerConflictError, StoredNotification, Subject, TicketSubject
 from shared.logs import fields, redact
 from shared.outcomes import Step
@@ -148,6 +150,10 @@ class Sender:
             # The ledger is broken, and repeating would not mend it: a person has to look.
             self._fail(notification, NotificationState.REJECTED, Failure(None, str(error)))
             return
+        if isinstance(subject, TicketSubject) and _is_superseded(notification, subject.ticket):
+            # A person has had it sent to another address since: this one may be a stranger's.
+            self._fail(notification, NotificationState.DROPPED, Failure(None, SUPERSEDED_REASON))
+            return
         if isinstance(subject, TicketSubject) and subject.dead is not None:
             self._fail(notification, NotificationState.DROPPED, Failure(None, KNOWN_DEAD_REASON))
             return
@@ -232,7 +238,8 @@ class Sender:
             if there.state not in {NotificationState.REQUESTED, NotificationState.SENDING}:
                 # The provider's event was faster, and knows better.
                 return there
-            return replace(there, state=state, failure=failure, event_at=self.now(), lease_until=None, check_at=None)
+            # No `event_at`: only the provider's events show that they reach us.
+            return replace(there, state=state, failure=failure, lease_until=None, check_at=None)
 
         self.outcomes.change(notification.id, step)
         _log_not_sent(replace(notification, state=state), failure.status)
@@ -243,6 +250,10 @@ class Sender:
         except LedgerConflictError:
             # The provider's event was faster, or the client library repeated a write whose answer was lost.
             log.info("notification_moved", extra=fields(notification=after.id, state=after.state.value))
+
+
+def _is_superseded(notification: Notification, ticket: Ticket) -> bool:
+    return notification.kind is NotificationKind.CONFIRMATION and ticket.confirmation not in {None, notification.id}
 
 
 def _log_not_sent(notification: Notification, status: int | None) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.domain.lateness import Digest, Remark, Severity
 from shared.domain.notification import NotificationKind, requested
-from shared.ledger import Change, LedgerConflictError, LedgerRefusedError
+from shared.ledger import Change, LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields
 from shared.registration import Bell
 
@@ -60,19 +60,29 @@ class Notebook:
     def __init__(self, ledger: Writing, bell: Bell, recipients: Sequence[str], now: datetime) -> None:
         self._ledger = ledger
         self._bell = bell
-        run = f"{now:%Y%m%d%H%M%S%f}"
-        self._digest = Digest(run, now)
-        self._letters = tuple(
-            replace(
-                requested(f"{NotificationKind.DIGEST}-{run}-{place}", None, NotificationKind.DIGEST, recipient, now),
-                about=run,
-                # Not before the last page: a digest is one letter.
-                check_at=now + RING_AFTER_RUN,
-            )
-            for place, recipient in enumerate(dict.fromkeys(recipients), 1)
-        )
+        self._recipients = tuple(dict.fromkeys(recipients))
+        self._now = now
+        self._parts = 0
+        self._written: list[str] = []
+        self._begin_digest()
         self._conflicts = 0
         self.remarks: list[Remark] = []
+
+    def _begin_digest(self) -> None:
+        self._parts += 1
+        run = f"{self._now:%Y%m%d%H%M%S%f}" + (f"part{self._parts}" if self._parts > 1 else "")
+        self._digest = Digest(run, self._now)
+        self._letters = tuple(
+            replace(
+                requested(
+                    f"{NotificationKind.DIGEST}-{run}-{place}", None, NotificationKind.DIGEST, recipient, self._now
+                ),
+                about=run,
+                # Not before the last page: a digest is one letter.
+                check_at=self._now + RING_AFTER_RUN,
+            )
+            for place, recipient in enumerate(self._recipients, 1)
+        )
 
     def write(self, notes: Sequence[Note]) -> list[Note]:
         """Write notes in one commit; give those that were written.
@@ -88,9 +98,14 @@ class Notebook:
         change = reduce(add, (note.change for note in notes))
         digest = self._digest.with_remarks(remarks)
         if remarks:
-            change += Change(digest=digest, letters=() if self.remarks else self._letters)
+            change += Change(digest=digest, letters=() if self._digest.remarks else self._letters)
         try:
             self._ledger.write(change, WRITE_TIME)
+        except LedgerUnavailableError:
+            # It may have been written, digest and all. What comes now must not write over it: it goes into a digest of
+            # its own, and the next sweep sends the other, if it is there.
+            self._begin_digest()
+            raise
         except (LedgerConflictError, LedgerRefusedError) as error:
             self._conflicts += isinstance(error, LedgerConflictError)
             if len(notes) == 1 or self._conflicts >= MOST_CONFLICTS:
@@ -98,6 +113,8 @@ class Notebook:
                 return []
             half = len(notes) // 2
             return self._write(notes[:half]) + self._write(notes[half:])
+        if remarks and not self._digest.remarks:
+            self._written += [letter.id for letter in self._letters]
         self._digest = digest
         self.remarks += remarks
         for remark in remarks:
@@ -106,8 +123,8 @@ class Notebook:
 
     def close(self) -> None:
         """Have the digest sent, if there is anything in it."""
-        if self.remarks:
-            self._bell.ring([letter.id for letter in self._letters])
+        if self._written:
+            self._bell.ring(self._written)
 
 
 def _log(remark: Remark) -> None:

@@ -177,6 +177,8 @@ class Steps:
             return replace(letter, state=NotificationState.REQUESTED, lease_until=None, check_at=check_at)
         # A day later no event comes any more; its ticket is flagged, and a person decides.
         given_up = self.now - begun_at > WORD_EXPECTED
+        if given_up:
+            log.error("letter_given_up", extra=fields(notification=letter.id, kind=letter.kind.value))
         return replace(letter, check_at=None if given_up else self._later(begun_at))
 
     def _about_ticket(self, stored: StoredTicket, letters: Mapping[str, StoredNotification]) -> Note:

@@ -46,6 +46,9 @@ _WORDS = {
     Trouble.API_REFUSED: "почтовый сервис отказался отправлять письмо",
 }
 
+SUPERSEDED_REASON = "a later copy of this letter was asked for"
+"""How a letter's failure says that it was not sent because a later copy takes its place."""
+
 KNOWN_DEAD_REASON = "an earlier letter to this address bounced for good"
 """How a letter's failure says that we held it back ourselves."""
 

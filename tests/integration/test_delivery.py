@@ -198,9 +198,9 @@ def test_a_thousand_letters_in_one_batch(world: World, door: DeliveryInstance) -
     for number in numbers:
         register(world, NOON, f"form-{number}")
     batch = [
-        event(name, f"{number}-{kind}", LATER)
+        event(name, f"{number}-{kind}", LATER, email=email)
         for number in numbers
-        for kind in ("confirmation", "new-ticket")
+        for kind, email in (("confirmation", "ivan@example.ru"), ("new-ticket", "specialists@pass24online.ru"))
         for name in ("processed", "delivered", "delivered")
     ] * 4
     assert door.events(*batch).json == {"events": 960}

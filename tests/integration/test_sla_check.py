@@ -207,6 +207,15 @@ def test_two_sweeps_at_once_do_everything_once(world: World, sendgrid: StandIn) 
     assert all(len(ticket["flags"]) == 1 for ticket in world.documents("tickets").values())
 
 
+def test_one_document_that_cannot_be_read_stops_none_of_the_others(world: World, sla: SlaInstance) -> None:
+    for number in range(3):
+        register(world, ago(20 + number), f"form-{number}")
+    world.ledger.document("tickets/12347").update({"acceptance": "what the next release knows"})
+    world.ledger.document("notifications/12345-new-ticket").update({"state": "unheard of"})
+    said = sla.sweep()
+    assert (said["flagged"], said["failed"]) == (2, [])
+
+
 def test_a_lease_that_ran_out_is_taken_over(world: World, sla: SlaInstance) -> None:
     register(world, ago(20))
     FirestoreSweep(world.ledger).take_lease(ago(5), ago(4))
@@ -217,7 +226,9 @@ def test_a_lease_that_ran_out_is_taken_over(world: World, sla: SlaInstance) -> N
 def test_a_settled_ledger_gives_the_sweep_nothing_to_do(world: World, sla: SlaInstance) -> None:
     register(world, ago(60))
     with delivery_instance(delivery_settings(world)) as delivery:
-        delivery.events(event("delivered", LETTER, ago(59)), event("delivered", "12345-new-ticket", ago(59)))
+        delivery.events(
+            event("delivered", LETTER, ago(59)), event("delivered", "12345-new-ticket", ago(59), email=SPECIALISTS)
+        )
     said = sla.sweep()
     assert {name: said[name] for name in ("registered", "rung", "warned", "flagged", "cleared")} == dict.fromkeys(
         ("registered", "rung", "warned", "flagged", "cleared"), 0

@@ -110,6 +110,12 @@ def test_r9_a_bounced_letter_tells_the_specialists_and_its_address_is_dead_in_on
     assert (dead.address, dead.since, dead.reason, dead.notification) == (IVAN, AT, NO_SUCH_USER, LETTER)
 
 
+def test_r8_an_event_for_another_recipient_is_not_of_our_letter(office: Office) -> None:
+    office.recorder.follow([DeliveryEvent(LETTER, "stranger@example.org", Report.DELIVERED, NOW)])
+    assert office.acceptance is Acceptance.PENDING
+    assert office.changes.letter(LETTER) == SENT
+
+
 def test_r9_the_bell_rings_only_for_what_is_written(office: Office) -> None:
     office.changes.faults = deque([LedgerUnavailableError("away")])
 

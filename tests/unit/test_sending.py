@@ -84,7 +84,7 @@ class LedgerInMemory:
     def subject(self, notification: Notification) -> TicketSubject:
         if self.subject_is_missing:
             raise LookupError(f"tickets/{notification.ticket} is not in the ledger")
-        return TicketSubject(TICKET, PLAIN, dead=self.dead)
+        return TicketSubject(self.changes.ticket(12345), PLAIN, dead=self.dead)
 
     def write(self, before: StoredNotification, after: Notification) -> StoredNotification:
         self.changes.write(Change(notifications=((before, after),)), 1)
@@ -194,7 +194,6 @@ def test_r9_refused_letter_is_rejected_and_the_specialists_are_told(desk: Desk) 
     assert desk.recorded == replace(
         CLAIMED,
         state=NotificationState.REJECTED,
-        event_at=START,
         failure=Failure(400, "Does not contain a valid address."),
         lease_until=None,
         check_at=None,
@@ -203,6 +202,17 @@ def test_r9_refused_letter_is_rejected_and_the_specialists_are_told(desk: Desk) 
     assert (ticket.acceptance, ticket.check_at) == (Acceptance.UNDELIVERABLE, START)
     assert desk.bell.rung == ["12345-undelivered-1-rejected"]
     assert desk.changes.letter("12345-undelivered-1-rejected").recipient == SPECIALISTS
+
+
+def test_r12_a_letter_that_a_later_copy_has_taken_the_place_of_goes_to_nobody(desk: Desk) -> None:
+    desk.changes.hold(replace(TICKET, confirmation="12345-confirmation-2"))
+
+    assert desk.deliver()
+
+    assert desk.mailer.calls == []
+    assert desk.recorded.state is NotificationState.DROPPED
+    assert desk.changes.ticket(12345).acceptance is Acceptance.PENDING
+    assert desk.bell.rung == []
 
 
 def test_r9_letter_to_an_address_that_is_known_not_to_work_is_held_back(desk: Desk) -> None:
@@ -214,7 +224,6 @@ def test_r9_letter_to_an_address_that_is_known_not_to_work_is_held_back(desk: De
     assert desk.recorded == replace(
         REQUESTED,
         state=NotificationState.DROPPED,
-        event_at=START,
         failure=Failure(None, KNOWN_DEAD_REASON),
         check_at=None,
     )

@@ -14,9 +14,10 @@ from functions.sla_check.inbound_statistics import StatisticsError
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
 from shared.domain.contact import Contact
+from shared.domain.notification import NotificationKind
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
-from shared.ledger import LedgerUnavailableError
+from shared.ledger import Change, LedgerUnavailableError
 from shared.registration import NumberingPolicy, Registrar
 from tests.our_logs import our_logs
 from tests.simulation.ledger import SimulatedLedger
@@ -275,3 +276,28 @@ def test_r1_a_provider_that_does_not_answer_is_asked_again_and_nothing_is_forgot
     assert desk.sweep().run().flagged == 0
     assert desk.ledger.state.inbound is not None
     assert desk.ledger.state.inbound.at == desk.time
+
+
+def test_r16_a_commit_whose_reply_is_lost_takes_no_remark_with_it() -> None:
+    desk = Desk()
+    for number in range(6):
+        desk.arrive(f"form-{number}")
+    desk.time += 16 * MINUTE
+    write, calls = desk.ledger.write, []
+
+    def losing(change: Change, timeout: float) -> None:
+        write(change, timeout)
+        calls.append(change)
+        # Letters take four pages of three; the next commit is the first with flags.
+        if change.digest is not None and len([each for each in calls if each.digest]) == 1:
+            raise LedgerUnavailableError("the reply was lost")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SimulatedLedger, "write", lambda _, change, timeout: losing(change, timeout))
+        assert desk.sweep().run().failed == ["tickets"]
+    desk.time += 4 * MINUTE
+    desk.sweep().run()
+    flagged = [remark.ticket for digest in desk.ledger.digests.values() for remark in digest.remarks]
+    assert sorted(filter(None, flagged)) == [1, 2, 3, 4, 5, 6]
+    letters = [name for name, each in desk.ledger.letters.items() if each.kind is NotificationKind.DIGEST]
+    assert set(letters) <= set(desk.rung), "each digest is rung for in the end"
