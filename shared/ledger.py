@@ -217,6 +217,7 @@ class Standing:
     Attributes:
         registered: Tickets that got their number in the time counted.
         accepted: Tickets that were accepted in it.
+        late: Submissions and tickets with an open flag.
         received: Submissions that are kept without a number.
         quarantined: Submissions that wait for a person.
         oldest_unregistered: Arrival of the oldest submission without a number, those in quarantine included.
@@ -226,6 +227,7 @@ class Standing:
 
     registered: int
     accepted: int
+    late: int
     received: int
     quarantined: int
     oldest_unregistered: datetime | None

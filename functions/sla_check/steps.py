@@ -126,8 +126,8 @@ class Steps:
                 part = submissions[first : first + REGISTERING_THREADS]
                 registered = [key for key in callers.map(self._try_to_register, part) if key is not None]
                 done |= set(registered)
-                if not registered:
-                    # The ledger takes no registrations now, and each try takes its time.
+                # Where the ledger takes no registrations, each try takes its time; the next sweep tries the rest.
+                if not registered or not self.has_time():
                     break
         return done
 

@@ -166,6 +166,7 @@ class Sweep:
             extra=fields(
                 registered=standing.registered,
                 accepted=standing.accepted,
+                late=standing.late,
                 received=standing.received,
                 quarantined=standing.quarantined,
                 oldest_unregistered_s=_age(standing.oldest_unregistered, now),

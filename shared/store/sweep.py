@@ -113,6 +113,7 @@ class FirestoreSweep(FirestoreChanges):
         return Standing(
             registered=self._count(_between(tickets, "registered_at", since, until)),
             accepted=self._count(_between(tickets, "accepted_at", since, until)),
+            late=sum(self._count(each.order_by("flagged_at")) for each in (tickets, submissions)),
             received=self._count(_having(submissions, "state", SubmissionState.RECEIVED.value)),
             quarantined=self._count(_having(submissions, "state", SubmissionState.QUARANTINED.value)),
             oldest_unregistered=self._first_arrival(submissions.where(filter=unregistered).order_by("received_at")),

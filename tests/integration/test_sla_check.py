@@ -149,6 +149,19 @@ def test_r16_warned_at_ten_minutes_flagged_at_fifteen_cleared_when_delivered(wor
     assert sorted(remark["severity"] for remark in remarks) == ["cleared", "flag", "warning"]
 
 
+def test_r16_what_is_flagged_counts_as_late_until_it_is_cleared(world: World, sla: SlaInstance) -> None:
+    register(world, ago(20))
+    quarantine(world, "mail-1", ago(20))
+    sweep = FirestoreSweep(world.ledger)
+    assert sweep.standing(ago(1), ago(0)).late == 0
+    sla.sweep()
+    assert sweep.standing(ago(1), ago(0)).late == 2
+    with delivery_instance(delivery_settings(world)) as delivery:
+        delivery.events(event("delivered", LETTER, ago(0)))
+    sla.sweep()
+    assert sweep.standing(ago(1), ago(0)).late == 1
+
+
 def test_r16_one_digest_a_run_to_the_specialists_and_the_head(world: World, sla: SlaInstance) -> None:
     for number in range(5):
         register(world, ago(20), f"form-{number}")

@@ -237,6 +237,7 @@ class SimulatedLedger:
             return Standing(
                 registered=sum(since <= each.registered_at < until for each in tickets),
                 accepted=sum(each.accepted_at is not None and since <= each.accepted_at < until for each in tickets),
+                late=sum(any_open(flags) for flags in [*(t.flags for t in tickets), *(e.flags for e in entries)]),
                 received=states.count(SubmissionState.RECEIVED),
                 quarantined=states.count(SubmissionState.QUARANTINED),
                 oldest_unregistered=min((e.submission.received_at for e in entries if e.ticket is None), default=None),

@@ -116,9 +116,10 @@ def test_r16_the_state_of_things_is_logged_as_numbers() -> None:
     desk.arrive()
     desk.time += MINUTE
     [line] = named(logged(desk.sweep().run), "standing")
-    assert {name: line[name] for name in ("registered", "accepted", "received", "quarantined")} == {
+    assert {name: line[name] for name in ("registered", "accepted", "late", "received", "quarantined")} == {
         "registered": 1,
         "accepted": 0,
+        "late": 0,
         "received": 0,
         "quarantined": 0,
     }
