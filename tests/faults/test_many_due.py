@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from functions.sla_check.steps import REGISTERING_THREADS
 from functions.sla_check.sweep import Summary
 from shared.domain.lateness import MOST_REMARKS
 from shared.store.client import open_ledger
@@ -135,13 +136,13 @@ def longest_due_done(count: int, name: Callable[[int], str], done: int) -> set[s
 
 def test_r16_10000_due_documents_are_done_by_one_sweep_after_the_other(ledger: Ledger) -> None:
     runs = []
-    # Without any time a sweep does one page of each kind.
-    for done in (PAGE, 2 * PAGE):
+    # Without any time a sweep does one page of each kind, and registers one group.
+    for sweeps in (1, 2):
         runs.append(ledger.sweep(NO_TIME))
-        assert (runs[-1].rung, runs[-1].registered, runs[-1].flagged) == (PAGE, PAGE, PAGE)
-        assert ledger.due("notifications") == longest_due_done(TO_RING, ring_id, done)
-        assert ledger.due("submissions") == longest_due_done(KEPT, kept_key, done)
-        assert ledger.due("tickets") == longest_due_done(LATE, str, done)
+        assert (runs[-1].rung, runs[-1].registered, runs[-1].flagged) == (PAGE, REGISTERING_THREADS, PAGE)
+        assert ledger.due("notifications") == longest_due_done(TO_RING, ring_id, sweeps * PAGE)
+        assert ledger.due("submissions") == longest_due_done(KEPT, kept_key, sweeps * REGISTERING_THREADS)
+        assert ledger.due("tickets") == longest_due_done(LATE, str, sweeps * PAGE)
 
     runs.append(ledger.sweep(LONG_TIME))
 
