@@ -1,7 +1,6 @@
 """Changes of letters and tickets in Firestore, each one atomic commit under optimistic locking."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
 
 from google.cloud import firestore
 
@@ -12,11 +11,10 @@ from shared.store import digests, documents
 from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
+from shared.store.reading import existing
 
 TO_ONE_ADDRESS = 50
 """Letters to one address that are read at most: of more, none can be told from the others."""
-
-Found = TypeVar("Found")
 
 
 class FirestoreChanges:
@@ -27,19 +25,15 @@ class FirestoreChanges:
 
     def notifications(self, ids: Collection[str], timeout: float) -> Mapping[str, StoredNotification]:
         """Read those of the notifications that exist."""
-
-        def read(name: str, fields: documents.Document, version: object) -> tuple[str, StoredNotification]:
-            return name, StoredNotification(documents.notification_from(name, fields), version)
-
-        return dict(self._read(map(documents.notification_path, ids), read, timeout))
+        found = existing(self._client, map(documents.notification_path, ids), timeout)
+        letters = ((documents.notification_from(each.id, each.fields), each.version) for each in found)
+        return {letter.id: StoredNotification(letter, version) for letter, version in letters}
 
     def tickets(self, numbers: Collection[int], timeout: float) -> Mapping[int, StoredTicket]:
         """Read those of the tickets that exist."""
-
-        def read(name: str, fields: documents.Document, version: object) -> tuple[int, StoredTicket]:
-            return int(name), StoredTicket(documents.ticket_from(fields), version)
-
-        return dict(self._read(map(documents.ticket_path, numbers), read, timeout))
+        found = existing(self._client, map(documents.ticket_path, numbers), timeout)
+        tickets = ((documents.ticket_from(each.fields), each.version) for each in found)
+        return {ticket.number: StoredTicket(ticket, version) for ticket, version in tickets}
 
     def to_address(self, address: str, timeout: float) -> Sequence[Notification] | None:
         """Read the letters to an address; None when there are too many to tell one from another."""
@@ -81,19 +75,6 @@ class FirestoreChanges:
         with ledger_errors():
             # Nothing is repeated: the reader of the answer looks at what is there before it tries again.
             batch.commit(retry=None, timeout=timeout)
-
-    def _read(
-        self,
-        paths: Iterable[str],
-        make: Callable[[str, documents.Document, object], Found],
-        timeout: float,
-    ) -> list[Found]:
-        references = [self._client.document(path) for path in paths]
-        if not references:
-            return []
-        with ledger_errors():
-            found = list(self._client.get_all(references, retry=patient(timeout), timeout=timeout))
-        return [make(each.id, each.to_dict() or {}, each.update_time) for each in found if each.exists]
 
     def _update(self, batch: firestore.WriteBatch, path: str, fields: Mapping[str, object], version: object) -> None:
         if fields:

@@ -1,6 +1,6 @@
 """All that Firestore holds of one ticket, for the people who look at it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from google.cloud import firestore
@@ -11,7 +11,9 @@ from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
 from shared.ledger import Entry
 from shared.store import digests, documents
+from shared.store.client import patient
 from shared.store.errors import ledger_errors
+from shared.store.reading import existing
 
 READ_TIME = 5.0
 """Seconds for one read."""
@@ -45,14 +47,15 @@ class FirestoreDossiers:
     def read(self, number: int) -> Dossier | None:
         """Read a ticket's dossier; None when there is no such ticket. A read for each document."""
         ticket_path = documents.ticket_path(number)
-        with ledger_errors():
-            fields = self._client.document(ticket_path).get(timeout=READ_TIME).to_dict()
-        if fields is None:
+        found = existing(self._client, [ticket_path], READ_TIME)
+        if not found:
             return None
-        ticket = documents.ticket_from(fields)
+        ticket = documents.ticket_from(found[0].fields)
         letters = self.letters(number, READ_TIME)
         with ledger_errors():
-            lines = list(self._client.collection(f"{ticket_path}/history").stream(timeout=READ_TIME))
+            lines = list(
+                self._client.collection(f"{ticket_path}/history").stream(retry=patient(READ_TIME), timeout=READ_TIME)
+            )
         history = sorted((_line(line.to_dict() or {}) for line in lines), key=lambda line: line.at)
         to_client = {letter.recipient for letter in letters if letter.kind in TO_CLIENTS}
         addresses = sorted(to_client | ({ticket.contact.email} if ticket.contact.email else set()))
@@ -62,35 +65,31 @@ class FirestoreDossiers:
         """Read all letters about a ticket, the oldest first."""
         # By their ids, which begin with the ticket's number: no field has to be indexed for it. «.» follows «-».
         collection = self._client.collection("notifications")
-        query = collection.order_by("__name__").start_at({"__name__": collection.document(f"{number}-")})
+        first, beyond = (collection.document(f"{number}{end}") for end in "-.")
+        query = collection.order_by("__name__").start_at({"__name__": first}).end_before({"__name__": beyond})
         with ledger_errors():
-            found = list(query.end_before({"__name__": collection.document(f"{number}.")}).stream(timeout=timeout))
+            found = list(query.stream(retry=patient(timeout), timeout=timeout))
         letters = [documents.notification_from(each.id, each.to_dict() or {}) for each in found]
         return sorted(letters, key=lambda letter: letter.requested_at)
 
     def dead_address(self, address: str, timeout: float) -> DeadAddress | None:
         """Read what is known against an address; None when nothing is."""
         with ledger_errors():
-            fields = self._client.document(digests.address_path(address)).get(timeout=timeout).to_dict()
+            fields = (
+                self._client.document(digests.address_path(address))
+                .get(retry=patient(timeout), timeout=timeout)
+                .to_dict()
+            )
         return None if fields is None else digests.address_from(fields)
 
     def _entries(self, ticket: Ticket) -> tuple[Entry, ...]:
-        found = self._existing(map(documents.submission_path, ticket.submissions))
-        entries = {key: documents.entry_from(key, fields, version) for key, fields, version in found}
+        found = existing(self._client, map(documents.submission_path, ticket.submissions), READ_TIME)
+        entries = {each.id: documents.entry_from(each.id, each.fields, each.version) for each in found}
         return tuple(entries[key] for key in ticket.submissions if key in entries)
 
     def _dead(self, addresses: Collection[str]) -> tuple[DeadAddress, ...]:
-        found = self._existing(map(digests.address_path, addresses))
-        return tuple(sorted((digests.address_from(fields) for _, fields, _ in found), key=lambda dead: dead.since))
-
-    def _existing(self, paths: Iterable[str]) -> list[tuple[str, documents.Document, object]]:
-        """Read those of the documents that exist: id, fields, version."""
-        references = [self._client.document(path) for path in paths]
-        if not references:
-            return []
-        with ledger_errors():
-            found = list(self._client.get_all(references, timeout=READ_TIME))
-        return [(each.id, each.to_dict() or {}, each.update_time) for each in found if each.exists]
+        found = existing(self._client, map(digests.address_path, addresses), READ_TIME)
+        return tuple(sorted((digests.address_from(each.fields) for each in found), key=lambda dead: dead.since))
 
 
 def _line(document: documents.Document) -> HistoryEntry:

@@ -11,6 +11,7 @@ from shared.ledger import DigestSubject, ReportSubject, StoredNotification, Subj
 from shared.store import digests, documents, reports
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
+from shared.store.reading import existing
 
 READ_TIME = 5.0
 """Seconds for one read."""
@@ -99,9 +100,4 @@ class FirestoreNotifications:
 
     def _several(self, paths: Iterable[str]) -> Mapping[str, documents.Document]:
         """Read those of the documents that exist, by their paths."""
-        references = [self._client.document(path) for path in paths]
-        if not references:
-            return {}
-        with ledger_errors():
-            found = list(self._client.get_all(references, retry=patient(READ_TIME), timeout=READ_TIME))
-        return {each.reference.path: each.to_dict() or {} for each in found if each.exists}
+        return {each.path: each.fields for each in existing(self._client, paths, READ_TIME)}

@@ -48,10 +48,6 @@ Found = TypeVar("Found")
 class FirestoreSweep(FirestoreChanges):
     """The ledger as the sweep sees it; every method may raise `LedgerUnavailableError`."""
 
-    def __init__(self, client: firestore.Client) -> None:
-        super().__init__(client)
-        self._client = client
-
     def take_lease(self, now: datetime, until: datetime) -> SweepState | None:
         """Begin a sweep; None when another one is at work."""
         with ledger_errors():

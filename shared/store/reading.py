@@ -1,0 +1,45 @@
+"""Several documents in one read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from google.cloud import firestore
+
+from shared.store.client import patient
+from shared.store.documents import Document
+from shared.store.errors import ledger_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document as it stands in the ledger.
+
+    Attributes:
+        version: The ledger's own mark of this state.
+    """
+
+    path: str
+    id: str
+    fields: Document
+    version: object
+
+
+def existing(client: firestore.Client, paths: Iterable[str], timeout: float) -> list[Found]:
+    """Read those of the documents that exist, in any order.
+
+    Args:
+        client: The ledger.
+        paths: Of the documents.
+        timeout: Seconds, repetitions included.
+
+    Raises:
+        LedgerUnavailableError: There is no answer.
+    """
+    references = [client.document(path) for path in paths]
+    if not references:
+        return []
+    with ledger_errors():
+        snapshots = list(client.get_all(references, retry=patient(timeout), timeout=timeout))
+    return [
+        Found(each.reference.path, each.id, each.to_dict() or {}, each.update_time) for each in snapshots if each.exists
+    ]
