@@ -5,18 +5,17 @@ refusals), `intake_email` (bounces that come as mail).
 """
 
 import logging
-import random
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
+from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.acceptance import consequences
 from shared.domain.delivery import FAILED, DeliveryEvent, follow
 from shared.domain.history import HistoryEntry
-from shared.domain.notification import TO_CLIENTS, Notification
+from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress, is_for_good
 from shared.ledger import Change, LedgerConflictError, StoredNotification, StoredTicket
@@ -25,24 +24,16 @@ from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 
-STEP_TIME = 5.0
-"""Seconds for one read or commit."""
-
-ATTEMPTS = 5
-"""Commits that are tried against others that change the same documents."""
-
 LETTERS_IN_A_COMMIT = 100
 
 LATE_BOUNCE_TIME = timedelta(days=5)
 """How long after it was sent a letter may come back: as long as mail servers keep trying (RFC 5321, 4.5.4.1)."""
 
-_PAUSE = 0.05
-
 Step = Callable[[Notification], Notification]
 """What happens to a letter; gives the same object when nothing does."""
 
 
-class Outcomes(Protocol):
+class Outcomes(Tickets, Protocol):
     """The part of the ledger that outcomes need; `timeout` is in seconds.
 
     Every method may raise `LedgerUnavailableError`.
@@ -52,20 +43,8 @@ class Outcomes(Protocol):
         """Read those of the notifications that exist."""
         ...
 
-    def tickets(self, numbers: Collection[int], timeout: float) -> Mapping[int, StoredTicket]:
-        """Read those of the tickets that exist."""
-        ...
-
     def to_address(self, address: str, timeout: float) -> Sequence[Notification] | None:
         """Read the letters to an address; None when there are too many to tell one from another."""
-        ...
-
-    def write(self, change: Change, timeout: float) -> None:
-        """Write a change.
-
-        Raises:
-            LedgerConflictError: Something is not as it was read; nothing was written.
-        """
         ...
 
 
@@ -122,18 +101,14 @@ class OutcomeRecorder:
 
     def _apply(self, steps: Mapping[str, Step], dead: Sequence[DeadAddress]) -> None:
         """Take the steps in one commit; letter by letter when somebody else is at one of them."""
-        attempts = ATTEMPTS if len(steps) == 1 else 1
-        for attempt in range(attempts):
-            try:
-                self._try(steps, dead)
-            except LedgerConflictError:
-                if len(steps) == 1 and attempt == attempts - 1:
-                    raise
-                time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # not a secret
-            else:
-                return
-        for each, step in steps.items():
-            self._apply({each: step}, [address for address in dead if address.notification == each])
+        if len(steps) == 1:
+            again_on_conflict(lambda: self._try(steps, dead))
+            return
+        try:
+            self._try(steps, dead)
+        except LedgerConflictError:
+            for each, step in steps.items():
+                self._apply({each: step}, [address for address in dead if address.notification == each])
 
     def _try(self, steps: Mapping[str, Step], dead: Sequence[DeadAddress]) -> None:
         stored = self.ledger.notifications(steps, STEP_TIME)
@@ -146,8 +121,9 @@ class OutcomeRecorder:
             return
         # Our own mailboxes get their letters, whatever came back.
         dead = [each for each in dead if (to := changed.get(each.notification or "")) and to.kind in TO_CLIENTS]
-        numbers = {letter.ticket for letter in changed.values() if letter.ticket is not None}
-        tickets = self.ledger.tickets(numbers, STEP_TIME)
+        # Only these have consequences; for the others their tickets need not be read.
+        decisive = (letter for letter in changed.values() if letter.kind is NotificationKind.CONFIRMATION)
+        tickets = self.ledger.tickets({letter.ticket for letter in decisive if letter.ticket is not None}, STEP_TIME)
         draft = self._draft(stored, changed, tickets)
         self.ledger.write(
             Change(
@@ -219,9 +195,14 @@ def _tell(draft: _Draft) -> None:
     for _, letter in draft.letters:
         told = log.warning if letter.state in FAILED else log.info
         told("letter_outcome", extra=fields(notification=letter.id, kind=letter.kind.value, state=letter.state.value))
-    for number, ticket in draft.tickets.items():
-        seconds = None if ticket.accepted_at is None else (ticket.accepted_at - ticket.received_at).total_seconds()
-        log.info(
-            "acceptance_changed",
-            extra=fields(ticket=number, acceptance=ticket.acceptance.value, seconds_since_arrival=seconds),
-        )
+    for ticket in draft.tickets.values():
+        log_acceptance(ticket)
+
+
+def log_acceptance(ticket: Ticket) -> None:
+    """Log that a ticket's acceptance has changed, for metrics: whether, and how long after its arrival."""
+    seconds = None if ticket.accepted_at is None else (ticket.accepted_at - ticket.received_at).total_seconds()
+    log.info(
+        "acceptance_changed",
+        extra=fields(ticket=ticket.number, acceptance=ticket.acceptance.value, seconds_since_arrival=seconds),
+    )

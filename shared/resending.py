@@ -1,52 +1,24 @@
 """Resending: a person has a letter sent once more (R12); what that means is `shared.domain.repetition`."""
 
 import logging
-import random
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.repetition import Refusal, Repetition, ResendRefusedError, Wish, recipient_of, repeat
 from shared.domain.trouble import DeadAddress
-from shared.ledger import Change, LedgerConflictError, StoredTicket
+from shared.ledger import Change
 from shared.logs import fields, redact
 from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 
-STEP_TIME = 5.0
-"""Seconds for one read or commit."""
-
-ATTEMPTS = 5
-"""Commits that are tried against others that change the same ticket."""
-
-_PAUSE = 0.05
-
 
 class SuppressionError(Exception):
     """The provider's list was not changed, and may still hold the address; says why."""
-
-
-class Tickets(Protocol):
-    """The part of the ledger that changes; see `shared.store.changes`.
-
-    Both methods may raise `LedgerUnavailableError`.
-    """
-
-    def tickets(self, numbers: Collection[int], timeout: float) -> Mapping[int, StoredTicket]:
-        """Read those of the tickets that exist."""
-        ...
-
-    def write(self, change: Change, timeout: float) -> None:
-        """Write a change.
-
-        Raises:
-            LedgerConflictError: Something is not as it was read; nothing was written.
-        """
-        ...
 
 
 class Letters(Protocol):
@@ -113,25 +85,20 @@ class Resender:
             LedgerUnavailableError: It is unknown whether the letter was asked for. Asking again does no harm: if it
                 was, a copy is on its way.
         """
-        suppression: str | None = None
-        lifted: str | None = None
-        for attempt in range(ATTEMPTS):
-            repetition, change = self._draft(wish)
-            letter = repetition.letter
-            if wish.forced and wish.kind in TO_CLIENTS and lifted != letter.recipient:
-                # First: the provider would drop the letter, and the address would be known as dead again.
-                suppression, lifted = self._lift(letter.recipient), letter.recipient
-            try:
-                self.tickets.write(change, STEP_TIME)
-            except LedgerConflictError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # not a secret
-                continue
-            self.bell.ring([letter.id])
-            log.info("letter_asked_again", extra=fields(notification=letter.id, recipient=redact(letter.recipient)))
-            return Asked(letter, suppression)
-        raise AssertionError("the last attempt returns or raises")
+        lifted: dict[str, str | None] = {}
+        return again_on_conflict(lambda: self._ask(wish, lifted))
+
+    def _ask(self, wish: Wish, lifted: dict[str, str | None]) -> Asked:
+        """Try once; `lifted` holds what came of taking addresses off the provider's list, which is done once."""
+        repetition, change = self._draft(wish)
+        letter = repetition.letter
+        if wish.forced and wish.kind in TO_CLIENTS and letter.recipient not in lifted:
+            # First: the provider would drop the letter, and the address would be known as dead again.
+            lifted[letter.recipient] = self._lift(letter.recipient)
+        self.tickets.write(change, STEP_TIME)
+        self.bell.ring([letter.id])
+        log.info("letter_asked_again", extra=fields(notification=letter.id, recipient=redact(letter.recipient)))
+        return Asked(letter, lifted.get(letter.recipient))
 
     def _draft(self, wish: Wish) -> tuple[Repetition, Change]:
         stored = self.tickets.tickets([wish.ticket], STEP_TIME).get(wish.ticket)

@@ -4,14 +4,11 @@ What is unknown is passed over: SendGrid adds events and fields without notice.
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from shared.domain.delivery import DeliveryEvent, Report
-
-NOTIFICATION = "notification"
-"""The custom argument by which our letters are known."""
+from shared.domain.delivery import LETTER_ARGUMENT, DeliveryEvent, Report
+from shared.domain.notification import is_notification_id
 
 _REPORTS: Mapping[str, Report] = {
     "processed": Report.PROCESSED,
@@ -22,7 +19,6 @@ _REPORTS: Mapping[str, Report] = {
     # Whoever reports a letter as spam has it before him.
     "spamreport": Report.DELIVERED,
 }
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 _ADDRESS_LENGTH = 320
 _REASON_LENGTH = 1000
 _ID_LENGTH = 200
@@ -47,9 +43,9 @@ def _read(event: Mapping[str, object], now: datetime) -> DeliveryEvent | None:
     if report is Report.BOUNCED and _text(event, "type", _ID_LENGTH).lower() not in {"", "bounce"}:
         # `blocked`, and `expired` after three days of deferrals, say nothing against the address.
         report = Report.BLOCKED
-    notification = _text(event, NOTIFICATION, _ID_LENGTH)
+    notification = _text(event, LETTER_ARGUMENT, _ID_LENGTH)
     message_id = _text(event, "sg_message_id", _ID_LENGTH)
-    if not _ID.fullmatch(notification):
+    if not is_notification_id(notification):
         # Only late bounces lose the name of their letter, and then its id as well: the rest is no letter of ours.
         if notification or message_id or report not in {Report.BOUNCED, Report.BLOCKED}:
             return None

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +17,7 @@ from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
 from shared.bell import PubSubBell
+from shared.domain.notification import is_notification_id
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
 from shared.outcomes import OutcomeRecorder
@@ -26,9 +26,6 @@ from shared.settings import read_settings
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
-
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
-"""`{ticket}-{kind}`; what is shaped otherwise, Firestore may refuse as a document's id."""
 
 log = logging.getLogger(__name__)
 _making = Lock()
@@ -91,6 +88,6 @@ def notify(event: CloudEvent) -> None:
 
 def _notification_id(event: CloudEvent) -> str:
     notification = json.loads(b64decode(event.data["message"]["data"]))["notification"]
-    if not _ID.fullmatch(notification):
+    if not is_notification_id(notification):
         raise ValueError("this is no notification's id")
     return str(notification)

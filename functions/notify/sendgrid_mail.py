@@ -13,6 +13,7 @@ from sendgrid import SendGridAPIClient
 
 from functions.notify.letters import Letter, Picture
 from functions.notify.sending import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
+from shared.domain.delivery import LETTER_ARGUMENT
 
 _TRY_AGAIN = frozenset({401, 403, 408, 429})
 """Statuses below 500 that say nothing against the letter: our key, our account or our pace is wrong (docs/adr/0004)."""
@@ -61,7 +62,7 @@ def mail_send_body(letter: Letter, address: str, name: str) -> dict[str, object]
     and add pixels to letters about somebody's request.
     """
     body: dict[str, object] = {
-        "personalizations": [{"to": [{"email": letter.recipient}], "custom_args": {"notification": letter.id}}],
+        "personalizations": [{"to": [{"email": letter.recipient}], "custom_args": {LETTER_ARGUMENT: letter.id}}],
         "from": {"email": address, "name": name},
         "reply_to": {"email": letter.reply_to, "name": name},
         "subject": letter.subject,

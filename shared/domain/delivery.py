@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from shared.domain.notification import Failure, Notification, NotificationState
 
+LETTER_ARGUMENT = "notification"
+"""Name of the custom argument by which the provider's events say which letter they are about."""
+
 
 class Report(StrEnum):
     """What the provider reports of a letter."""

@@ -4,6 +4,7 @@ Until the provider has a letter, its sender moves it (`claim`, `functions.notify
 events do (`shared.domain.delivery`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,14 @@ from shared.domain.ticket import Ticket
 
 RING_AGAIN_AFTER = timedelta(minutes=1)
 """How long a requested notification may wait before somebody has to look at it again."""
+
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+
+
+def is_notification_id(text: str) -> bool:
+    """Tell whether a text from outside has the shape of a notification's id; the ledger may refuse any other."""
+    return _ID.fullmatch(text) is not None
 
 
 class NotificationKind(StrEnum):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from functions.sla_check import steps
-from shared import outcomes, registration
+from shared import conflicts, registration
 from shared.domain.delivery import FAILED, LEADS_TO, RANKS, Report
 from shared.domain.flag import any_open
 from shared.domain.notification import NotificationKind, NotificationState
@@ -29,7 +29,7 @@ def no_waiting() -> Iterator[None]:
     """Pauses take no time, and registering goes one by one: the same choices give the same run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registration, "time", FakeTime())
-        patch.setattr(outcomes, "time", FakeTime())
+        patch.setattr(conflicts, "time", FakeTime())
         patch.setattr(steps, "REGISTERING_THREADS", 1)
         yield
 

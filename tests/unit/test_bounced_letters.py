@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from functions.intake_email.bounced_letters import BouncedLetters
 from functions.intake_email.parsing.parsed import Bounce, BounceKind
+from shared.conflicts import ATTEMPTS
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.ticket import Acceptance
 from shared.ledger import LedgerConflictError, LedgerUnavailableError, StoredNotification
-from shared.outcomes import ATTEMPTS, OutcomeRecorder
+from shared.outcomes import OutcomeRecorder
 from shared.reply_address import ReplyAddresses
 from shared.settings import Secret
 from tests.sample_ticket import FRIDAY_NOON, PLAIN, REPLIES, SPECIALISTS, notification_of, opened

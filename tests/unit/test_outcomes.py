@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import outcomes
+from shared import conflicts
+from shared.conflicts import ATTEMPTS
 from shared.domain.delivery import DeliveryEvent, Report, follow
 from shared.domain.notification import Notification, NotificationKind, NotificationState
 from shared.domain.ticket import Acceptance, confirmation_id
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
-from shared.outcomes import ATTEMPTS, LATE_BOUNCE_TIME, LETTERS_IN_A_COMMIT, OutcomeRecorder
+from shared.outcomes import LATE_BOUNCE_TIME, LETTERS_IN_A_COMMIT, OutcomeRecorder
 from tests.sample_ticket import FRIDAY_NOON, PLAIN, SPECIALISTS, notification_of, opened
 from tests.unit.fake_changes import FakeChanges
 from tests.unit.fake_ledger import FakeTime
@@ -70,7 +71,7 @@ class Office:
 @pytest.fixture(autouse=True)
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(outcomes, "time", fake)
+    monkeypatch.setattr(conflicts, "time", fake)
     return fake
 
 

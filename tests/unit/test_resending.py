@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import resending
+from shared import conflicts
+from shared.conflicts import ATTEMPTS
 from shared.domain.acceptance import consequences
 from shared.domain.notification import (
     Failure,
@@ -23,7 +24,7 @@ from shared.domain.submission import Omission
 from shared.domain.ticket import LOOK_AFTER, Acceptance, Ticket, join
 from shared.domain.trouble import DeadAddress
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
-from shared.resending import ATTEMPTS, Asked, Resender, SuppressionError
+from shared.resending import Asked, Resender, SuppressionError
 from tests.sample_ticket import PLAIN, SPECIALISTS, notification_of, opened
 from tests.unit.fake_changes import FakeChanges
 from tests.unit.fake_ledger import FakeTime
@@ -83,7 +84,7 @@ class FakeLetters:
 @pytest.fixture(autouse=True)
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(resending, "time", fake)
+    monkeypatch.setattr(conflicts, "time", fake)
     return fake
 
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared import telling
+from shared import conflicts
+from shared.conflicts import ATTEMPTS
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.ticket import Acceptance, Ticket, join
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
-from shared.telling import ATTEMPTS, MergedError, Telling
+from shared.telling import MergedError, Telling
 from tests.sample_ticket import PLAIN, opened
 from tests.unit.fake_changes import FakeChanges
 from tests.unit.fake_ledger import FakeTime
@@ -22,7 +23,7 @@ WITHOUT_ADDRESS = opened(replace(PLAIN, contact=replace(PLAIN.contact, email=Non
 @pytest.fixture(autouse=True)
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(telling, "time", fake)
+    monkeypatch.setattr(conflicts, "time", fake)
     return fake
 
 
