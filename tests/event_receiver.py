@@ -5,11 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.processes import HOST
 from shared.webhook_signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, ForgedCallError, WebhookSignatures
+from tests.http_receiver import serving_posts
 
 HANG = 0
 """In place of a status: no answer until the end."""
@@ -80,26 +80,11 @@ def receiving_events(port: int = 0) -> Iterator[EventReceiver]:
     """A receiver on a port of its own."""
     receiver = EventReceiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = receiver.answer(Batch(self.command, self.path, dict(self.headers), body))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def take(method: str, path: str, headers: dict[str, str], body: bytes) -> int:
+        return receiver.answer(Batch(method, path, headers, body))
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: the tests' output is pytest's."""
-
-    server = ThreadingHTTPServer((HOST, port), Handler)
-    server.daemon_threads = True
-    receiver.port = server.server_port
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    serving.start()
-    try:
-        yield receiver
-    finally:
-        receiver.released.set()
-        server.shutdown()
-        serving.join()
-        server.server_close()
+    with serving_posts(take, port) as receiver.port:
+        try:
+            yield receiver
+        finally:
+            receiver.released.set()

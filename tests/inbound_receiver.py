@@ -5,9 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local.processes import HOST
+from tests.http_receiver import serving_posts
 
 _PART = re.compile(rb'(?:\A|\r\n)--xYzZY\r\nContent-Disposition: form-data; name="([^"]+)"\r\n\r\n')
 _END = b"\r\n--xYzZY--\r\n"
@@ -68,35 +68,11 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
     """A receiver on a port of its own."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            chunked = self.headers.get("Transfer-Encoding") == "chunked"
-            body = self._chunks() if chunked else self.rfile.read(int(self.headers["Content-Length"]))
-            status = receiver.answer(Call(dict(self.headers), body))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def take(_method: str, _path: str, headers: dict[str, str], body: bytes) -> int:
+        return receiver.answer(Call(headers, body))
 
-        def _chunks(self) -> bytes:
-            chunks = []
-            while size := int(self.rfile.readline(), 16):
-                chunks.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(chunks)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: the tests' output is pytest's."""
-
-    server = ThreadingHTTPServer((HOST, port), Handler)
-    server.daemon_threads = True
-    receiver.port = server.server_port
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    serving.start()
-    try:
-        yield receiver
-    finally:
-        receiver.released.set()
-        server.shutdown()
-        serving.join()
-        server.server_close()
+    with serving_posts(take, port) as receiver.port:
+        try:
+            yield receiver
+        finally:
+            receiver.released.set()

@@ -11,6 +11,8 @@ from typing import Any
 import requests
 
 from local.processes import HOST, Child, free_port
+from local.smtp.inbound import Signer
+from tests.event_receiver import receiving_events
 
 _PATIENCE = 10.0  # seconds for one answer
 
@@ -52,3 +54,14 @@ def running_stand_in(folder: Path, *options: str, **settings: str) -> Iterator[S
         yield StandIn(f"http://{HOST}:{port}")
     finally:
         child.stop()
+
+
+@contextmanager
+def running_stand_in_with_events(folder: Path) -> Iterator[StandIn]:
+    """The same, with somebody who takes its events: only then letters are delivered, or come back."""
+    key = Signer.generate().pem
+    with (
+        receiving_events() as receiver,
+        running_stand_in(folder, "--events", receiver.url, EVENT_SIGNING_KEY=key) as running,
+    ):
+        yield running

@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from functions.notify.letters import compose
-from local.smtp.inbound import Signer
 from shared.domain.delivery import Report
 from shared.domain.notification import NotificationKind
 from shared.domain.repetition import KINDS, Wish
@@ -21,9 +20,8 @@ from shared.store.changes import FirestoreChanges
 from shared.store.dossier import FirestoreDossiers
 from shared.store.notifications import FirestoreNotifications
 from shared.store.tickets import FirestoreTickets
-from tests.event_receiver import receiving_events
 from tests.function_instance import World
-from tests.mailbox import StandIn, running_stand_in
+from tests.mailbox import StandIn, running_stand_in_with_events
 from tests.operators import NO_SUCH_USER, Operators, SilentBell, register, report
 from tests.running_stack import wait_for
 from tests.sample_ticket import HOURS, PLAIN, REPLIES, SPECIALISTS
@@ -108,11 +106,7 @@ def test_r9_by_force_a_dead_address_gets_letters_again(world: World, ops: Operat
 
 @pytest.fixture(scope="module")
 def sendgrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    folder = tmp_path_factory.mktemp("mailbox")
-    with (
-        receiving_events() as receiver,
-        running_stand_in(folder, "--events", receiver.url, EVENT_SIGNING_KEY=Signer.generate().pem) as running,
-    ):
+    with running_stand_in_with_events(tmp_path_factory.mktemp("mailbox")) as running:
         yield running
 
 

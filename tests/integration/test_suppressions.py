@@ -8,11 +8,9 @@ import pytest
 import requests
 
 from local.processes import HOST, free_port
-from local.smtp.inbound import Signer
 from shared.resending import SuppressionError
 from shared.suppressions import SendGridSuppressions
-from tests.event_receiver import receiving_events
-from tests.mailbox import StandIn, running_stand_in
+from tests.mailbox import StandIn, running_stand_in_with_events
 from tests.running_stack import wait_for
 
 PATIENCE = 10.0  # seconds for one answer
@@ -22,11 +20,7 @@ KEY = {"Authorization": "Bearer SG.test"}
 
 @pytest.fixture(scope="module")
 def sendgrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    folder = tmp_path_factory.mktemp("mailbox")
-    with (
-        receiving_events() as receiver,
-        running_stand_in(folder, "--events", receiver.url, EVENT_SIGNING_KEY=Signer.generate().pem) as running,
-    ):
+    with running_stand_in_with_events(tmp_path_factory.mktemp("mailbox")) as running:
         yield running
 
 
