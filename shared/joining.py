@@ -3,14 +3,14 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from shared.domain.history import Event, HistoryEntry
-from shared.domain.notification import Notification, new_message
-from shared.domain.submission import Submission
+from shared.domain.notification import Notification, already_registered, new_message
+from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import Ticket, join, may_join
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
 from shared.logs import fields
@@ -28,6 +28,12 @@ MOST_REDIRECTS = 10
 """Merges that are followed from a number; more would be a circle."""
 
 _PAUSE = 0.1
+
+_EVENTS: Mapping[Attachment, Event] = {
+    Attachment.REPLY: Event.MESSAGE_JOINED,
+    Attachment.DUPLICATE: Event.DUPLICATE_ATTACHED,
+    Attachment.ANSWER: Event.DETAILS_ANSWERED,
+}
 
 
 class BrokenRedirectError(Exception):
@@ -72,12 +78,21 @@ class Joiner:
         """Read one ticket; None when there is none with this number."""
         return self.tickets.find(number, STEP_TIME)
 
-    def join(self, submission: Submission, number: int, kept: Entry | None = None, *, told: bool = True) -> Ticket:
-        """Make a submission a message of a ticket, or of the one that it was merged into.
+    def join(
+        self,
+        submission: Submission,
+        number: int,
+        attachment: Attachment,
+        kept: Entry | None = None,
+        *,
+        told: bool = True,
+    ) -> Ticket:
+        """Make a submission part of a ticket, or of the one that it was merged into.
 
         Args:
             submission: What came in.
             number: A ticket that exists.
+            attachment: As what it joins; who sent a duplicate is told the number (R15).
             kept: The submission's entry, if there is one that has no ticket.
             told: Whether the specialists get a letter about it.
 
@@ -92,20 +107,23 @@ class Joiner:
             now = self.now()
             if submission.key in before.ticket.submissions:
                 # An earlier delivery, or our own commit whose answer was lost: nobody may have rung.
-                self._ring(*self._letters(before.ticket, before.ticket, submission, now) if told else ())
+                letters = self._letters(before.ticket, before.ticket, submission, attachment, now)
+                self._ring(*letters if told else ())
                 return before.ticket
-            after = join(before.ticket, submission)
-            letters = self._letters(before.ticket, after, submission, now) if told else ()
-            history = HistoryEntry(now, _writer(submission), Event.MESSAGE_JOINED, submission.key)
+            after = join(before.ticket, submission, attachment, now)
+            letters = self._letters(before.ticket, after, submission, attachment, now) if told else ()
+            history = HistoryEntry(now, _writer(submission), _EVENTS[attachment], submission.key)
+            joining = Joining(before, after, submission, attachment, kept, history, letters)
             try:
-                self.tickets.join(Joining(before, after, submission, kept, history, letters), STEP_TIME)
+                self.tickets.join(joining, STEP_TIME)
             except (LedgerConflictError, LedgerUnavailableError):
                 if attempt == ATTEMPTS - 1:
                     raise
                 time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # not a secret
                 continue
             self._ring(*letters)
-            log.info("message_joined", extra=fields(ticket=after.number, channel=submission.channel.value))
+            about = fields(ticket=after.number, channel=submission.channel.value, attachment=attachment.value)
+            log.info("message_joined", extra=about)
             return after
         raise AssertionError("the last attempt returns or raises")
 
@@ -121,6 +139,15 @@ class Joiner:
         raise BrokenRedirectError(f"the redirects of ticket {number} lead in a circle")
 
     def _letters(
+        self, before: Ticket, after: Ticket, submission: Submission, attachment: Attachment, now: datetime
+    ) -> tuple[Notification, ...]:
+        letters = self._to_specialists(before, after, submission, now)
+        recipient = submission.contact.email
+        if attachment is Attachment.DUPLICATE and recipient is not None and submission.unanswered is None:
+            return (already_registered(after, submission.key, recipient, now), *letters)
+        return letters
+
+    def _to_specialists(
         self, before: Ticket, after: Ticket, submission: Submission, now: datetime
     ) -> tuple[Notification, ...]:
         sender = submission.message.sender if submission.message else None

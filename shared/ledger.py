@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from shared.domain.daily_report import DailyReport
 from shared.domain.flag import Flag
 from shared.domain.history import HistoryEntry
 from shared.domain.inbound import InboundCount
 from shared.domain.lateness import Digest, Look
 from shared.domain.notification import Notification
-from shared.domain.submission import Quarantine, Submission, SubmissionState
+from shared.domain.submission import Attachment, Quarantine, Submission, SubmissionState
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
 
@@ -56,6 +55,7 @@ class Entry:
         flags: What was not done with it in time (R16), the oldest first.
         quarantine: Why it waits for a person; None when it does not.
         check_at: When the sweep has to look at it; None when it need not.
+        attachment: As what it joined its ticket; None for what has not.
     """
 
     submission: Submission
@@ -65,6 +65,7 @@ class Entry:
     flags: tuple[Flag, ...] = ()
     quarantine: Quarantine | None = None
     check_at: datetime | None = None
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +85,44 @@ class StoredNotification:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketSubject:
-    """What a letter about a ticket tells of.
+class Recent:
+    """What a contact's entry says of one of its requests.
 
     Attributes:
-        submission: What opened the ticket, or the message that the letter is about.
-        failed: The letter that did not arrive, if it is about one.
-        dead: That its recipient's address is known not to work; None when nothing is known against it.
+        ticket: The number that it got.
+        submission: Key of what opened it.
+        received_at: When that arrived.
     """
 
-    ticket: Ticket
-    submission: Submission
-    failed: Notification | None = None
-    dead: DeadAddress | None = None
+    ticket: int
+    submission: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class DigestSubject:
-    """What a digest tells of, with the tickets that are named in it."""
+class Trace:
+    """What a registration leaves in the entry of one of its contact's identities.
 
-    digest: Digest
-    tickets: Mapping[int, Ticket]
+    Attributes:
+        identity: See `shared.domain.contact.identities`.
+        outdated: Tickets that nobody compares with any more: they may go from the entry.
+    """
+
+    identity: str
+    outdated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ReportSubject:
-    """What a day's report tells of, with the tickets whose open flags it names."""
+class Surroundings:
+    """What registration has to know of other requests (R15, R5r).
 
-    report: DailyReport
+    Attributes:
+        recent: By identity of a contact: its latest requests, the oldest first.
+        tickets: Those of the tickets asked for that exist.
+    """
+
+    recent: Mapping[str, Sequence[Recent]]
     tickets: Mapping[int, Ticket]
-
-
-Subject = TicketSubject | DigestSubject | ReportSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +131,14 @@ class Registration:
 
     Attributes:
         kept: The entry that is already there, if the submission was only kept, or in quarantine, before.
+        traces: By which it is found later; none where nobody looks.
     """
 
     submission: Submission
     ticket: Ticket
     notifications: tuple[Notification, ...]
     kept: Entry | None
+    traces: tuple[Trace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,7 @@ class Joining:
     Attributes:
         before: The ticket as it was read.
         after: As it shall be.
+        attachment: As what it joins.
         kept: The submission's entry, if it was only kept, or in quarantine, before.
         letters: Who is told.
     """
@@ -146,6 +156,7 @@ class Joining:
     before: StoredTicket
     after: Ticket
     submission: Submission
+    attachment: Attachment
     kept: Entry | None
     history: HistoryEntry
     letters: tuple[Notification, ...]
@@ -265,4 +276,12 @@ class Ledger(Protocol):
 
     def ticket(self, number: int, timeout: float) -> Ticket:
         """Read one ticket that exists."""
+        ...
+
+    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
+        """Read the latest requests by identities of their contacts, and tickets by their numbers."""
+        ...
+
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
+        """Read those of the keys' entries that exist."""
         ...

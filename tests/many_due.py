@@ -17,9 +17,10 @@ from functions.sla_check.sweep import Sweep
 from shared.domain.notification import Notification, NotificationKind, NotificationState, first_notifications, requested
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import confirmation_id, open_ticket
-from shared.registration import Bell, NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Bell, Registrar
 from shared.reporting import Reporter
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.encoding import EncodedBatch
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.reports import FirestoreReports
@@ -69,7 +70,7 @@ def kept_submissions(numbers: Iterable[int]) -> Documents:
     """Submissions of 5 minutes ago that have no number yet."""
     for number in numbers:
         kept = submission(kept_key(number), NOW - timedelta(minutes=5))
-        fields = documents.submission_document(kept, SubmissionState.RECEIVED, check_at=_due_at(number))
+        fields = submission_documents.submission_document(kept, SubmissionState.RECEIVED, check_at=_due_at(number))
         yield documents.submission_path(kept.key), fields
 
 

@@ -14,8 +14,9 @@ from local.processes import ROOT
 from ops.__main__ import main
 from shared.domain.delivery import DeliveryEvent, Report
 from shared.domain.submission import Submission
+from shared.numbering import NumberingPolicy, Registered
 from shared.outcomes import OutcomeRecorder
-from shared.registration import NumberingPolicy, Registered, Registrar
+from shared.registration import Registrar
 from shared.store.changes import FirestoreChanges
 from shared.store.registrations import FirestoreRegistrations
 from tests.function_instance import TOPIC, World

@@ -9,7 +9,8 @@ from shared.domain.notification import NotificationState
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.ticket import Ticket
 from shared.domain.working_time import WorkingHours
-from shared.registration import NumberingPolicy, Registered, Registrar
+from shared.numbering import NumberingPolicy, Registered
+from shared.registration import Registrar
 from shared.store.notifications import FirestoreNotifications
 from shared.store.registrations import FirestoreRegistrations
 from tests.function_instance import TOPIC, World

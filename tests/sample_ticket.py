@@ -13,7 +13,9 @@ from shared.domain.notification import (
     Notification,
     NotificationKind,
     NotificationState,
+    already_registered,
     first_notifications,
+    merged,
     new_message,
     requested,
 )
@@ -21,10 +23,10 @@ from shared.domain.report_period import periods_between
 from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import DigestSubject, ReportSubject, Subject, TicketSubject
 from shared.reply_address import ReplyAddresses
 from shared.reporting import report_letter
 from shared.settings import Secret
+from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("a throw-away key"),))
 HOURS = WorkingHours.parse("09:00-18:00", "Europe/Moscow")
@@ -103,19 +105,26 @@ NO_NUMBER = "Обращение сохранено, но номера у нег�
 
 def notification_of(ticket: Ticket, kind: NotificationKind) -> Notification:
     """The notification as registration, a joining message, a bounce or the sweep requests it."""
+    first, at, client = ticket.submissions[0], ticket.registered_at, "ivan.petrov@example.ru"
     match kind:
         case NotificationKind.NEW_MESSAGE:
-            return new_message(ticket, ticket.submissions[0], SPECIALISTS, ticket.registered_at)
+            letter = new_message(ticket, first, SPECIALISTS, at)
+        case NotificationKind.ALREADY_REGISTERED:
+            letter = already_registered(ticket, first, client, at)
+        case NotificationKind.MERGED:
+            letter = merged(ticket, 12399, client, at)
+        case NotificationKind.REMINDER:
+            letter = requested(f"{ticket.number}-{kind}", ticket.number, kind, client, at)
         case NotificationKind.UNDELIVERED:
             sent, failed = sent_and_bounced(ticket)
-            [notice] = consequences(sent, failed, ticket, SPECIALISTS, ticket.registered_at).letters
-            return notice
+            [letter] = consequences(sent, failed, ticket, SPECIALISTS, ticket.registered_at).letters
         case NotificationKind.DIGEST:
-            return replace(requested("digest-1", None, kind, SPECIALISTS, ticket.registered_at), about="1")
+            letter = replace(requested("digest-1", None, kind, SPECIALISTS, ticket.registered_at), about="1")
         case NotificationKind.REPORT:
-            return report_letter(report_of(ticket), SPECIALISTS)
-    [found] = [each for each in first_notifications(ticket, SPECIALISTS) if each.kind is kind]
-    return found
+            letter = report_letter(report_of(ticket), SPECIALISTS)
+        case NotificationKind.CONFIRMATION | NotificationKind.NEW_TICKET:
+            [letter] = [each for each in first_notifications(ticket, SPECIALISTS) if each.kind is kind]
+    return letter
 
 
 def sent_and_bounced(ticket: Ticket) -> tuple[Notification, Notification]:

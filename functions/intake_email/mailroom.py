@@ -26,6 +26,7 @@ from functions.intake_email.webhook.post import InboundPost
 from shared.domain.contact import Contact
 from shared.domain.notification import RING_AGAIN_AFTER
 from shared.domain.submission import (
+    Attachment,
     Channel,
     Details,
     Mark,
@@ -161,7 +162,7 @@ class Mailroom:
         if entry.state is SubmissionState.REGISTERED:
             self.registrar.earlier(entry.submission)
         elif entry.state is SubmissionState.ATTACHED and entry.ticket is not None:
-            self.joiner.join(entry.submission, entry.ticket)
+            self.joiner.join(entry.submission, entry.ticket, entry.attachment or Attachment.REPLY)
         log.info("message_known", extra=fields(submission=entry.submission.key, state=entry.state.value))
         return Outcome(entry.state, entry.ticket)
 
@@ -202,7 +203,7 @@ class Mailroom:
         message = replace(message, files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut))
         # Some robot may read the specialists' letters: what is too much for a client is too much for them.
         told = self.letter_limit.allows(f"ticket {belonging.ticket} {sender}", self.now())
-        ticket = self.joiner.join(message, belonging.ticket, incoming.kept, told=told)
+        ticket = self.joiner.join(message, belonging.ticket, Attachment.REPLY, incoming.kept, told=told)
         return Outcome(SubmissionState.ATTACHED, ticket.number)
 
     def _open(
@@ -224,7 +225,8 @@ class Mailroom:
         if isinstance(outcome, Kept):
             # It is safe, but has no number: the provider's next call is the soonest that can give it one.
             raise LedgerUnavailableError("the message is kept, and has no number yet")
-        return Outcome(SubmissionState.REGISTERED, outcome.ticket.number)
+        state = SubmissionState.ATTACHED if outcome.duplicate else SubmissionState.REGISTERED
+        return Outcome(state, outcome.ticket.number)
 
     def _omission(self, submission: Submission, *, failed: bool) -> Omission | None:
         """Tell why a message must not be answered; None when it may (docs/adr/0008-mail-loops.md).

@@ -14,8 +14,9 @@ from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.joining import Joiner
+from shared.numbering import NumberingPolicy
 from shared.outcomes import OutcomeRecorder
-from shared.registration import NumberingPolicy, Registrar
+from shared.registration import Registrar
 from shared.reply_address import ReplyAddresses
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger

@@ -23,7 +23,8 @@ from functions.intake_form.uploads import Uploads
 from shared.domain.submission import Channel, Mark, Submission
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields, follow_trace
-from shared.registration import Kept, KeyReusedError, Registered, Registrar
+from shared.numbering import KeyReusedError, Registered
+from shared.registration import Kept, Registrar
 from shared.web import json_response, problem, rfc3339, sender_address
 
 log = logging.getLogger(__name__)

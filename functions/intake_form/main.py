@@ -22,7 +22,8 @@ from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.logs import configure_logs
-from shared.registration import NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Registrar
 from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.limits import FirestoreCounts

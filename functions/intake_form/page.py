@@ -19,7 +19,8 @@ from functions.intake_form.settings import FormSettings
 from functions.intake_form.uploads import ACCEPTED
 from shared.domain.russian_time import format_moment
 from shared.domain.submission import File
-from shared.registration import Kept, Registered
+from shared.numbering import Registered
+from shared.registration import Kept
 
 SCRIPT_PATH = "/form.js"
 _CAPTCHA_HOST = "https://smartcaptcha.yandexcloud.net"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from shared.domain.lateness import Remark, Severity
 from shared.domain.russian_time import format_moment
 from shared.domain.ticket import Ticket
-from shared.ledger import DigestSubject
+from shared.subjects import DigestSubject
 
 HEADINGS: Mapping[Severity, str] = {
     Severity.FLAG: "Просрочено (15 минут)",

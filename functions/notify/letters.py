@@ -14,11 +14,14 @@ from functions.notify.report_values import report_values
 from functions.notify.ticket_values import ticket_values
 from shared.domain.notification import Notification, NotificationKind
 from shared.domain.submission import Message
-from shared.ledger import DigestSubject, ReportSubject, Subject, TicketSubject
 from shared.reply_address import ReplyAddresses
+from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
 AUTO_SUBMITTED: Mapping[NotificationKind, str] = {
     NotificationKind.CONFIRMATION: "auto-replied",
+    NotificationKind.REMINDER: "auto-generated",
+    NotificationKind.ALREADY_REGISTERED: "auto-replied",
+    NotificationKind.MERGED: "auto-generated",
     NotificationKind.NEW_TICKET: "auto-generated",
     NotificationKind.NEW_MESSAGE: "auto-generated",
     NotificationKind.UNDELIVERED: "auto-generated",

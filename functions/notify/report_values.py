@@ -8,7 +8,7 @@ from functions.notify.ticket_values import CHANNELS
 from shared.domain.daily_report import Figures, OpenFlag
 from shared.domain.russian_time import format_moment
 from shared.domain.ticket import Ticket, tag
-from shared.ledger import ReportSubject
+from shared.subjects import ReportSubject
 
 _WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _TENTH_OF_A_PERCENT = 1000

@@ -30,10 +30,11 @@ from shared.domain.notification import (
 )
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON, SUPERSEDED_REASON
-from shared.ledger import LedgerConflictError, StoredNotification, Subject, TicketSubject
+from shared.ledger import LedgerConflictError, StoredNotification
 from shared.logs import fields, redact
 from shared.outcomes import Step
 from shared.reply_address import ReplyAddresses
+from shared.subjects import Subject, TicketSubject
 
 log = logging.getLogger(__name__)
 

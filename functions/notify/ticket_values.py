@@ -10,12 +10,18 @@ from shared.domain.submission import Channel, File, Mark, Message, Omission, Sub
 from shared.domain.ticket import Acceptance, Ticket, tag
 from shared.domain.trouble import explain
 
-CHANNELS: Mapping[Channel, str] = {Channel.FORM: "форма на сайте", Channel.EMAIL: "электронная почта"}
+CHANNELS: Mapping[Channel, str] = {
+    Channel.FORM: "форма на сайте",
+    Channel.EMAIL: "электронная почта",
+    Channel.PHONE: "телефон",
+}
 MISSING: Mapping[Detail, str] = {
+    Detail.DESCRIPTION: "понятное описание проблемы",
     Detail.STEPS: "шаги воспроизведения",
     Detail.PRODUCT_VERSION: "версия продукта",
     Detail.DEVICE_MODEL: "модель телефона",
     Detail.OS_VERSION: "версия ОС телефона",
+    Detail.CONTACT: "адрес или телефон для ответа",
 }
 MARKS: Mapping[Mark, str] = {
     Mark.CAPTCHA_UNVERIFIED: "сервис капчи был недоступен, отправитель не проверен",

@@ -19,7 +19,8 @@ from functions.sla_check.sweep import Sweep
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.logs import configure_logs
-from shared.registration import NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Registrar
 from shared.reporting import Reporter
 from shared.settings import read_settings
 from shared.store.client import open_ledger

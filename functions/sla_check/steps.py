@@ -13,7 +13,8 @@ from shared.domain.notification import RING_AGAIN_AFTER, Notification, Notificat
 from shared.domain.submission import Submission, SubmissionState
 from shared.ledger import Change, Entry, LedgerError, StoredNotification, StoredTicket
 from shared.logs import fields
-from shared.registration import Bell, Kept, KeyReusedError, Registered
+from shared.numbering import KeyReusedError, Registered
+from shared.registration import Bell, Kept
 
 log = logging.getLogger(__name__)
 

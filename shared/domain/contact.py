@@ -23,6 +23,23 @@ class Contact:
     phone_as_typed: str = ""
 
 
+def identities(contact: Contact) -> tuple[str, ...]:
+    """Give that by which a contact's other requests are found: address and phone number, each with its kind."""
+    email = () if contact.email is None else (f"email:{contact.email}",)
+    return email if contact.phone is None else (*email, f"phone:{contact.phone}")
+
+
+def may_be_same(one: Contact, other: Contact) -> bool:
+    """Tell whether two contacts may be one person's.
+
+    Whoever has the mailbox is taken for the person. A phone number alone is only somebody's claim: it counts where no
+    address speaks against it, so that nobody learns of a ticket by naming its client's number beside an own address.
+    """
+    if one.email is not None and other.email is not None:
+        return one.email == other.email
+    return one.phone is not None and one.phone == other.phone
+
+
 def parse_email(text: str) -> str:
     """Give the address in the one form in which it is stored, compared and written to.
 

@@ -12,6 +12,18 @@ class Event(StrEnum):
     """What happened."""
 
     MESSAGE_JOINED = "message_joined"
+    DUPLICATE_ATTACHED = "duplicate_attached"
+    """The same request came once more (R15)."""
+    DETAILS_ANSWERED = "details_answered"
+    """The client answered on the page of the request for information (R7)."""
+    MERGED = "merged"
+    """Another ticket was merged into this one, or this one into another; `about` names the other."""
+    MERGE_UNDONE = "merge_undone"
+    SPLIT_OFF = "split_off"
+    """A submission was taken out of it, and is a request of its own."""
+    REMINDED = "reminded"
+    HANDED_ON = "handed_on"
+    """To classification (R18); `about` is the revision."""
     ACCEPTED = "accepted"
     UNDELIVERABLE = "undeliverable"
     ACCEPTANCE_REVOKED = "acceptance_revoked"
@@ -27,7 +39,7 @@ class HistoryEntry:
 
     Attributes:
         by: Who did it: a person's address, or the name of a part of this system.
-        about: What it is about: a submission's key, or a notification's id.
+        about: What it is about: a submission's key, a notification's id, or what the event says.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Letters that have to go out (R5, R9, R11), and the states they pass through.
+"""Letters that have to go out (R5, R7, R9, R11, R15), and the states they pass through.
 
 Until the provider has a letter, its sender moves it (`claim`, `functions.notify.sending`); from then on the provider's
 events do (`shared.domain.delivery`).
@@ -28,7 +28,13 @@ class NotificationKind(StrEnum):
     """Which letter."""
 
     CONFIRMATION = "confirmation"
-    """To the client: the number, and that work has begun (R5)."""
+    """To the client: the number, that work has begun (R5), and what is missing (R7)."""
+    REMINDER = "reminder"
+    """To the client: what is still missing, a working day after it was asked for (R7)."""
+    ALREADY_REGISTERED = "already-registered"
+    """To the client: the number under which the same request was registered before (R15)."""
+    MERGED = "merged"
+    """To the client: of two numbers that one request got, the one that goes on (R15)."""
     NEW_TICKET = "new-ticket"
     """To the specialists: a new ticket (R11)."""
     NEW_MESSAGE = "new-message"
@@ -41,7 +47,10 @@ class NotificationKind(StrEnum):
     """To the head of support: the day in numbers (R16)."""
 
 
-TO_CLIENTS = frozenset({NotificationKind.CONFIRMATION})
+WITH_NUMBER = frozenset({NotificationKind.CONFIRMATION, NotificationKind.ALREADY_REGISTERED, NotificationKind.MERGED})
+"""Letters that bring a ticket's number to its client (R8)."""
+
+TO_CLIENTS = WITH_NUMBER | {NotificationKind.REMINDER}
 """Letters that leave our side."""
 
 
@@ -98,7 +107,8 @@ class Notification:
         message_id: The provider's id of the letter.
         failure: Of the last attempt that failed.
         submission: Key of what it is about; None for what opened the ticket.
-        about: What else it is about: for `undelivered` the letter that failed, for digests and reports their id.
+        about: What else it is about: for `undelivered` the letter that failed, for `merged` the other ticket's number,
+            for digests and reports their id.
         requested_by: The person who asked for it; None when the system did.
         claim: Of the last attempt: by it a sender knows its own claim from another's of the same moment.
     """
@@ -161,6 +171,21 @@ def new_message(ticket: Ticket, submission: str, specialists: str, now: datetime
     place = ticket.submissions.index(submission) + 1
     letter = requested(f"{ticket.number}-{kind}-{place}", ticket.number, kind, specialists, now)
     return replace(letter, submission=submission)
+
+
+def already_registered(ticket: Ticket, submission: str, recipient: str, now: datetime) -> Notification:
+    """Give the letter that tells a client under which number a submission, by its key, was registered before (R15)."""
+    kind = NotificationKind.ALREADY_REGISTERED
+    place = ticket.submissions.index(submission) + 1
+    letter = requested(f"{ticket.number}-{kind}-{place}", ticket.number, kind, recipient, now)
+    return replace(letter, submission=submission)
+
+
+def merged(ticket: Ticket, other: int, recipient: str, now: datetime) -> Notification:
+    """Give the letter that tells a client that the ticket with another number goes on under this ticket's (R15)."""
+    kind = NotificationKind.MERGED
+    letter = requested(f"{ticket.number}-{kind}-{other}", ticket.number, kind, recipient, now)
+    return replace(letter, about=str(other))
 
 
 def requested(

@@ -14,6 +14,8 @@ class Channel(StrEnum):
 
     FORM = "form"
     EMAIL = "email"
+    PHONE = "phone"
+    """A specialist wrote down what a client said."""
 
 
 class SubmissionState(StrEnum):
@@ -29,6 +31,17 @@ class SubmissionState(StrEnum):
     """Kept for a person to look at: see `Quarantine`."""
     RECORDED = "recorded"
     """No request: a bounce, or a letter of our own that came back."""
+
+
+class Attachment(StrEnum):
+    """As what a submission became part of a ticket that was there already."""
+
+    REPLY = "reply"
+    """A message that belongs to it: an answer, a further word (R5r)."""
+    DUPLICATE = "duplicate"
+    """The same request once more (R15)."""
+    ANSWER = "answer"
+    """What was missing, from the page to which the request for information leads (R7)."""
 
 
 class Quarantine(StrEnum):
@@ -155,6 +168,8 @@ class Submission:
         consented_at: When the client agreed to the processing of personal data.
         message: How it came, if by e-mail.
         unanswered: Why it must get no automatic letter, whatever its contact; None when it may.
+        from_text: Names of those `details` that were read from the free text; the others stood in fields.
+        apart: Tickets of which a person has said that this is another request; no machine attaches it to them.
     """
 
     key: str
@@ -167,6 +182,8 @@ class Submission:
     consented_at: datetime | None = None
     message: Message | None = None
     unanswered: Omission | None = None
+    from_text: tuple[str, ...] = ()
+    apart: tuple[int, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -174,5 +191,7 @@ class Submission:
         if self.message is not None:
             # An e-mail's key is made of its content; what we read from that may change with the next release.
             return self.key
-        said = [asdict(self.contact), asdict(self.details), sorted(file.sha256 for file in self.files)]
+        # What we read from the text may change with the next release, too: only what stood in the fields counts.
+        typed = asdict(self.details) | dict.fromkeys(self.from_text, "")
+        said = [asdict(self.contact), typed, sorted(file.sha256 for file in self.files)]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

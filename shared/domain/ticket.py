@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.completeness import Detail, missing_details
+from shared.domain.completeness import Assessment, Detail, Known, assess, is_complete, learn
 from shared.domain.contact import Contact
 from shared.domain.flag import Flag, FlagKind
-from shared.domain.submission import Channel, Mark, Omission, Submission
+from shared.domain.submission import Attachment, Channel, Mark, Omission, Submission
 from shared.domain.working_time import WorkingHours
 
 REGISTRATION_TIME_LIMIT = timedelta(minutes=15)
@@ -15,6 +15,10 @@ REGISTRATION_TIME_LIMIT = timedelta(minutes=15)
 
 LOOK_AFTER = timedelta(minutes=1)
 """How long a ticket's letter may be on its way before the sweep looks after it."""
+
+FOLLOW_UP_AFTER = timedelta(minutes=1)
+"""How soon after registration the sweep looks for the same request under another number, and hands the ticket on:
+registrations that were under way at the same time are there by then."""
 
 TITLE_LENGTH = 80
 """Characters of a title that is made from the description."""
@@ -38,6 +42,21 @@ class Acceptance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """How a ticket was handed on to classification (R18).
+
+    Attributes:
+        at: When, the last time.
+        revision: How often so far; the message carries it.
+        complete: Whether it lacked nothing then.
+    """
+
+    at: datetime
+    revision: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A registered request.
 
@@ -49,15 +68,24 @@ class Ticket:
         response_starts_at: When the response clock starts: arrival, or the next working time (R13).
         accepted_at: When the client got the number (R8); None until then.
         accepted_by: The letter that was delivered, by its notification's id, or the person who told the number.
-        missing: What is asked for and not there (R6).
+        missing: What is asked for and not there (R6); see `shared.domain.completeness`.
         previous_ticket: Earlier ticket as the client stated it, unchecked.
         submissions: Keys of what came in under this number; the first opened the ticket.
         participants: Normalised e-mail addresses whose messages may join it by its number alone.
         confirmation_omitted: Why no confirmation was requested; None when one was.
-        check_at: When somebody has to look whether the client has the number (R16); None when all is settled.
+        check_at: When somebody has to look whether the client has the number (R16); None when that is settled.
         merged_into: The ticket that goes on in its place; None when it goes on itself.
         confirmation: The latest letter with the number, by its notification's id; None when there is none.
         flags: What was not done in time (R16), the oldest first.
+        known: Which of the data are there, and where each came from (R6).
+        device_data: Whether data of app and phone have a meaning for it.
+        asked_at: When the client was asked for what is missing: with the letter with the number (R7); None when not.
+        reminded_at: When he was reminded of it; None when he was not.
+        handed_on: How it was handed on to classification (R18); None when it was not yet.
+        follow_up_at: When the next step is due: to merge, to remind, or to hand it on; None when there is none.
+        related: An earlier ticket of the same client that this one belongs to (R5r), checked; None when there is none.
+        merged: Tickets that were merged into it (R15).
+        apart: Tickets that a person has taken apart from it: no machine merges them.
     """
 
     number: int
@@ -81,6 +109,25 @@ class Ticket:
     confirmation: str | None = None
     accepted_by: str | None = None
     flags: tuple[Flag, ...] = ()
+    known: tuple[Known, ...] = ()
+    device_data: bool = True
+    asked_at: datetime | None = None
+    reminded_at: datetime | None = None
+    handed_on: Handover | None = None
+    follow_up_at: datetime | None = None
+    related: int | None = None
+    merged: tuple[int, ...] = ()
+    apart: tuple[int, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it lacks nothing that is worth waiting for (R6)."""
+        return is_complete(self.missing)
+
+    @property
+    def assessment(self) -> Assessment:
+        """What is there and what is missing (R6)."""
+        return Assessment(self.known, self.missing, self.device_data)
 
     @property
     def out_of_hours(self) -> bool:
@@ -104,8 +151,19 @@ def tag(number: int) -> str:
     return f"#{number}"
 
 
-def open_ticket(submission: Submission, number: int, registered_at: datetime, hours: WorkingHours) -> Ticket:
-    """Register a submission under a number (R2, R3, R4, R6, R13)."""
+def open_ticket(
+    submission: Submission, number: int, registered_at: datetime, hours: WorkingHours, related: int | None = None
+) -> Ticket:
+    """Register a submission under a number (R2, R3, R4, R6, R13).
+
+    Args:
+        submission: What came in.
+        number: The number.
+        registered_at: The present.
+        hours: Working time.
+        related: An earlier ticket of the same client that it belongs to (R5r).
+    """
+    assessment = assess(submission)
     omitted = submission.unanswered or (None if submission.contact.email else Omission.NO_EMAIL)
     awaited = omitted in {None, Omission.NO_EMAIL}
     late = registered_at - submission.received_at > REGISTRATION_TIME_LIMIT
@@ -119,7 +177,7 @@ def open_ticket(submission: Submission, number: int, registered_at: datetime, ho
         response_starts_at=hours.next_working_time(submission.received_at),
         accepted_at=None,
         acceptance=Acceptance.PENDING if awaited else Acceptance.NOT_AWAITED,
-        missing=missing_details(submission.details),
+        missing=assessment.missing,
         urgent=submission.details.urgent,
         previous_ticket=submission.details.previous_ticket,
         submissions=(submission.key,),
@@ -128,16 +186,29 @@ def open_ticket(submission: Submission, number: int, registered_at: datetime, ho
         check_at=registered_at + LOOK_AFTER if awaited or late else None,
         participants=_participants((), submission),
         confirmation=confirmation_id(number) if omitted is None else None,
+        known=assessment.known,
+        device_data=assessment.device_data,
+        asked_at=registered_at if omitted is None and not is_complete(assessment.missing) else None,
+        follow_up_at=registered_at + FOLLOW_UP_AFTER,
+        related=related,
+        apart=submission.apart,
     )
 
 
-def join(ticket: Ticket, submission: Submission) -> Ticket:
-    """Make a submission a message of a ticket; what was missing and is in it, is no longer missing (R5r, R6)."""
+def join(ticket: Ticket, submission: Submission, attachment: Attachment, now: datetime) -> Ticket:
+    """Make a submission part of a ticket; what was missing and is in it, is no longer missing (R5r, R6, R15)."""
+    after = learn(ticket.assessment, submission, attachment)
+    completed = is_complete(after.missing) and not ticket.complete
     return replace(
         ticket,
         submissions=(*ticket.submissions, submission.key),
         channels=tuple(dict.fromkeys((*ticket.channels, submission.channel))),
-        missing=tuple(detail for detail in ticket.missing if not getattr(submission.details, detail.value)),
+        urgent=ticket.urgent or (attachment is Attachment.DUPLICATE and submission.details.urgent),
+        known=after.known,
+        missing=after.missing,
+        device_data=after.device_data,
+        # What waited for it goes on now.
+        follow_up_at=now if completed else ticket.follow_up_at,
         participants=_participants(ticket.participants, submission),
     )
 

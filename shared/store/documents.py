@@ -4,29 +4,21 @@ Absent values have no field: a document that needs nothing more has no `check_at
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from google.cloud import firestore
 
-from shared.domain.completeness import Detail
+from shared.domain.completeness import Detail, Known, Source
 from shared.domain.contact import Contact
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import HistoryEntry
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.submission import (
     Channel,
-    Details,
-    File,
     Mark,
-    Message,
     Omission,
-    Quarantine,
-    Submission,
-    SubmissionState,
 )
-from shared.domain.ticket import Acceptance, Ticket
-from shared.ledger import Entry
+from shared.domain.ticket import Acceptance, Handover, Ticket
 
 Document = Mapping[str, Any]
 """Fields of a Firestore document. `Any`: Firestore's values have no common type."""
@@ -55,59 +47,12 @@ def history_path(number: int, entry: HistoryEntry) -> str:
     return f"{ticket_path(number)}/history/{entry.id}"
 
 
-def submission_document(submission: Submission, state: SubmissionState, **more: object) -> dict[str, object]:
-    """Write a submission; `more` holds what its state adds: `ticket`, `check_at`, `reason`."""
-    return _present(
-        channel=submission.channel.value,
-        received_at=submission.received_at,
-        contact=_contact_document(submission.contact),
-        details=_details_document(submission.details),
-        files=[_file_document(file) for file in submission.files],
-        marks=[mark.value for mark in submission.marks],
-        consented_at=submission.consented_at,
-        message=None if submission.message is None else _message_document(submission.message),
-        unanswered=None if submission.unanswered is None else submission.unanswered.value,
-        state=state.value,
-        **more,
-    )
-
-
-def entry_from(key: str, document: Document, version: object) -> Entry:
-    """Read a submission together with its state."""
-    return Entry(
-        submission_from(key, document),
-        SubmissionState(document["state"]),
-        document.get("ticket"),
-        version,
-        flags_from(document),
-        None if "reason" not in document else Quarantine(document["reason"]),
-        document.get("check_at"),
-    )
-
-
-def submission_from(key: str, document: Document) -> Submission:
-    """Read a submission."""
-    message, unanswered = document.get("message"), document.get("unanswered")
-    return Submission(
-        key=key,
-        channel=Channel(document["channel"]),
-        received_at=document["received_at"],
-        contact=_contact_from(document["contact"]),
-        details=_details_from(document["details"]),
-        files=tuple(_file_from(file) for file in document["files"]),
-        marks=tuple(Mark(mark) for mark in document["marks"]),
-        consented_at=document.get("consented_at"),
-        message=None if message is None else _message_from(message),
-        unanswered=None if unanswered is None else Omission(unanswered),
-    )
-
-
 def ticket_document(ticket: Ticket) -> dict[str, object]:
     """Write a ticket."""
-    return _present(
+    return present(
         number=ticket.number,
         title=ticket.title,
-        contact=_contact_document(ticket.contact),
+        contact=contact_document(ticket.contact),
         channels=[channel.value for channel in ticket.channels],
         received_at=ticket.received_at,
         registered_at=ticket.registered_at,
@@ -120,11 +65,22 @@ def ticket_document(ticket: Ticket) -> dict[str, object]:
         submissions=list(ticket.submissions),
         marks=[mark.value for mark in ticket.marks],
         confirmation_omitted=None if ticket.confirmation_omitted is None else ticket.confirmation_omitted.value,
-        check_at=ticket.check_at,
+        # When the sweep has to look, for whichever reason; the reasons' own times are not queried.
+        check_at=min(filter(None, (ticket.check_at, ticket.follow_up_at)), default=None),
+        confirmation_check_at=ticket.check_at,
         participants=list(ticket.participants) or None,
         merged_into=ticket.merged_into,
         confirmation=ticket.confirmation,
         accepted_by=ticket.accepted_by,
+        known=[_known_document(known) for known in ticket.known] or None,
+        device_data=ticket.device_data,
+        asked_at=ticket.asked_at,
+        reminded_at=ticket.reminded_at,
+        handed_on=None if ticket.handed_on is None else _handover_document(ticket.handed_on),
+        follow_up_at=ticket.follow_up_at,
+        related=ticket.related,
+        merged=list(ticket.merged) or None,
+        apart=list(ticket.apart) or None,
         **flag_fields(ticket.flags),
     )
 
@@ -135,7 +91,7 @@ def ticket_from(document: Document) -> Ticket:
     return Ticket(
         number=document["number"],
         title=document["title"],
-        contact=_contact_from(document["contact"]),
+        contact=contact_from(document["contact"]),
         channels=tuple(Channel(channel) for channel in document["channels"]),
         received_at=document["received_at"],
         registered_at=document["registered_at"],
@@ -148,18 +104,27 @@ def ticket_from(document: Document) -> Ticket:
         submissions=tuple(document["submissions"]),
         marks=tuple(Mark(mark) for mark in document["marks"]),
         confirmation_omitted=None if omitted is None else Omission(omitted),
-        check_at=document.get("check_at"),
+        check_at=document.get("confirmation_check_at"),
         participants=tuple(document.get("participants", ())),
         merged_into=document.get("merged_into"),
         confirmation=document.get("confirmation"),
         accepted_by=document.get("accepted_by"),
         flags=flags_from(document),
+        known=tuple(_known_from(known) for known in document.get("known", ())),
+        device_data=document.get("device_data", True),
+        asked_at=document.get("asked_at"),
+        reminded_at=document.get("reminded_at"),
+        handed_on=None if "handed_on" not in document else Handover(**document["handed_on"]),
+        follow_up_at=document.get("follow_up_at"),
+        related=document.get("related"),
+        merged=tuple(document.get("merged", ())),
+        apart=tuple(document.get("apart", ())),
     )
 
 
 def flag_fields(flags: Sequence[Flag]) -> dict[str, object]:
     """Write flags; `flagged_at` is there only while one is open, so that a query finds what is."""
-    return _present(
+    return present(
         flags=[_flag_document(flag) for flag in flags] or None,
         flagged_at=min((flag.raised_at for flag in flags if flag.is_open), default=None),
     )
@@ -176,7 +141,7 @@ def flags_from(document: Document) -> tuple[Flag, ...]:
 def notification_document(notification: Notification) -> dict[str, object]:
     """Write a notification; its id is the document's."""
     failure = notification.failure
-    return _present(
+    return present(
         ticket=notification.ticket,
         kind=notification.kind.value,
         recipient=notification.recipient,
@@ -189,7 +154,7 @@ def notification_document(notification: Notification) -> dict[str, object]:
         sent_at=notification.sent_at,
         event_at=notification.event_at,
         message_id=notification.message_id,
-        failure=None if failure is None else _present(status=failure.status, reason=failure.reason),
+        failure=None if failure is None else present(status=failure.status, reason=failure.reason),
         submission=notification.submission,
         about=notification.about,
         requested_by=notification.requested_by,
@@ -224,7 +189,7 @@ def notification_from(notification_id: str, document: Document) -> Notification:
 
 def history_document(entry: HistoryEntry) -> dict[str, object]:
     """Write a line of a ticket's history."""
-    return _present(at=entry.at, by=entry.by, event=entry.event.value, about=entry.about)
+    return present(at=entry.at, by=entry.by, event=entry.event.value, about=entry.about)
 
 
 def changed(before: Document, after: Document) -> dict[str, object]:
@@ -234,60 +199,31 @@ def changed(before: Document, after: Document) -> dict[str, object]:
 
 
 def _flag_document(flag: Flag) -> dict[str, object]:
-    return _present(kind=flag.kind.value, raised_at=flag.raised_at, reason=flag.reason, cleared_at=flag.cleared_at)
+    return present(kind=flag.kind.value, raised_at=flag.raised_at, reason=flag.reason, cleared_at=flag.cleared_at)
 
 
-def _present(**fields: object) -> dict[str, object]:
+def present(**fields: object) -> dict[str, object]:
+    """Give the fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _contact_document(contact: Contact) -> dict[str, object]:
-    return _present(name=contact.name, email=contact.email, phone=contact.phone, phone_as_typed=contact.phone_as_typed)
+def contact_document(contact: Contact) -> dict[str, object]:
+    """Write a contact."""
+    return present(name=contact.name, email=contact.email, phone=contact.phone, phone_as_typed=contact.phone_as_typed)
 
 
-def _contact_from(document: Document) -> Contact:
+def contact_from(document: Document) -> Contact:
+    """Read a contact."""
     return Contact(document["name"], document.get("email"), document.get("phone"), document["phone_as_typed"])
 
 
-def _details_document(details: Details) -> dict[str, object]:
-    return _present(
-        subject=details.subject,
-        description=details.description,
-        steps=details.steps,
-        product_version=details.product_version,
-        device_model=details.device_model,
-        os_version=details.os_version,
-        urgent=details.urgent,
-        previous_ticket=details.previous_ticket,
-    )
+def _known_document(known: Known) -> dict[str, object]:
+    return {"detail": known.detail.value, "source": known.source.value, "submission": known.submission}
 
 
-def _details_from(document: Document) -> Details:
-    return Details(**{**document, "previous_ticket": document.get("previous_ticket")})
+def _known_from(document: Document) -> Known:
+    return Known(Detail(document["detail"]), Source(document["source"]), document["submission"])
 
 
-def _file_document(file: File) -> dict[str, object]:
-    return _present(
-        name=file.name,
-        content_type=file.content_type,
-        size=file.size,
-        sha256=file.sha256,
-        stored_as=file.stored_as,
-        refusal=file.refusal,
-    )
-
-
-def _file_from(document: Document) -> File:
-    return File(**{**document, "stored_as": document.get("stored_as"), "refusal": document.get("refusal")})
-
-
-_TUPLES = ("references", "participants", "recipients", "defects")
-
-
-def _message_document(message: Message) -> dict[str, object]:
-    fields = {field.name: getattr(message, field.name) for field in dataclass_fields(message)}
-    return _present(**fields | {name: list(fields[name]) for name in _TUPLES})
-
-
-def _message_from(document: Document) -> Message:
-    return Message(**{**document, **{name: tuple(document[name]) for name in _TUPLES}})
+def _handover_document(handover: Handover) -> dict[str, object]:
+    return {"at": handover.at, "revision": handover.revision, "complete": handover.complete}

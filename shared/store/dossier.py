@@ -10,7 +10,7 @@ from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
 from shared.ledger import Entry
-from shared.store import digests, documents
+from shared.store import digests, documents, submission_documents
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
 from shared.store.reading import existing
@@ -84,7 +84,7 @@ class FirestoreDossiers:
 
     def _entries(self, ticket: Ticket) -> tuple[Entry, ...]:
         found = existing(self._client, map(documents.submission_path, ticket.submissions), READ_TIME)
-        entries = {each.id: documents.entry_from(each.id, each.fields, each.version) for each in found}
+        entries = {each.id: submission_documents.entry_from(each.id, each.fields, each.version) for each in found}
         return tuple(entries[key] for key in ticket.submissions if key in entries)
 
     def _dead(self, addresses: Collection[str]) -> tuple[DeadAddress, ...]:

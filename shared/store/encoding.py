@@ -4,7 +4,7 @@ The client library encodes through wrapper objects, one for each value: with fou
 the time of a registration (`make bench`, `registration_throughput`). Everything else uses the library's own writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,24 @@ class EncodedBatch(firestore.WriteBatch):
         for name, value in fields.items():
             _encode(write.update.fields[name], value)
         write.current_document.exists = False
+        self._add_write_pbs([Write.wrap(write)])
+
+    def put_encoded(
+        self, reference: firestore.DocumentReference, field: str, key: str, value: object, gone: Iterable[str] = ()
+    ) -> None:
+        """Set one key of a map in a document, and remove others from it; the document is made where it is missing.
+
+        Args:
+            reference: The document.
+            field: The map's name.
+            key: Decimal, or any text without backticks and backslashes.
+            value: Encoded as by `create_encoded`.
+            gone: Keys that are removed, if they are there.
+        """
+        write = _RawWrite()
+        write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
+        _encode(write.update.fields[field], {key: value})
+        write.update_mask.field_paths.extend(f"{field}.`{each}`" for each in (key, *gone))
         self._add_write_pbs([Write.wrap(write)])
 
     def increment_encoded(

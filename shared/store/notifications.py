@@ -7,11 +7,12 @@ from google.cloud import firestore
 
 from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
 from shared.domain.ticket import Ticket
-from shared.ledger import DigestSubject, ReportSubject, StoredNotification, Subject, TicketSubject
-from shared.store import digests, documents, reports
+from shared.ledger import StoredNotification
+from shared.store import digests, documents, reports, submission_documents
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
 from shared.store.reading import existing
+from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
 READ_TIME = 5.0
 """Seconds for one read."""
@@ -49,7 +50,8 @@ class FirestoreNotifications:
             return self._report(date.fromisoformat(notification.about or ""))
         ticket = documents.ticket_from(self._fields(documents.ticket_path(notification.ticket or 0)))
         submission = documents.submission_path(notification.submission or ticket.submissions[0])
-        about = documents.notification_path(notification.about) if notification.about else None
+        is_notice = notification.kind is NotificationKind.UNDELIVERED
+        about = documents.notification_path(notification.about or "") if is_notice else None
         address = digests.address_path(notification.recipient) if notification.kind in TO_CLIENTS else None
         found = self._several(filter(None, (submission, about, address)))
         if submission not in found:
@@ -58,7 +60,7 @@ class FirestoreNotifications:
         dead = found.get(address or "")
         return TicketSubject(
             ticket=ticket,
-            submission=documents.submission_from(submission.partition("/")[2], found[submission]),
+            submission=submission_documents.submission_from(submission.partition("/")[2], found[submission]),
             failed=None if failed is None else documents.notification_from(notification.about or "", failed),
             dead=None if dead is None else digests.address_from(dead),
         )

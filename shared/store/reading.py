@@ -24,13 +24,14 @@ class Found:
     version: object
 
 
-def existing(client: firestore.Client, paths: Iterable[str], timeout: float) -> list[Found]:
-    """Read those of the documents that exist, in any order.
+def existing(client: firestore.Client, paths: Iterable[str], timeout: float, *, once: bool = False) -> list[Found]:
+    """Read those of the documents that exist, all as of one moment, in any order.
 
     Args:
         client: The ledger.
         paths: Of the documents.
         timeout: Seconds, repetitions included.
+        once: Whether a failure is told at once, instead of repeating the call.
 
     Raises:
         LedgerUnavailableError: There is no answer.
@@ -39,7 +40,7 @@ def existing(client: firestore.Client, paths: Iterable[str], timeout: float) -> 
     if not references:
         return []
     with ledger_errors():
-        snapshots = list(client.get_all(references, retry=patient(timeout), timeout=timeout))
+        snapshots = list(client.get_all(references, retry=None if once else patient(timeout), timeout=timeout))
     return [
         Found(each.reference.path, each.id, each.to_dict() or {}, each.update_time) for each in snapshots if each.exists
     ]

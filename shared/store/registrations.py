@@ -8,10 +8,12 @@ from google.cloud import firestore
 from shared.domain.flag import any_open
 from shared.domain.submission import Submission, SubmissionState
 from shared.domain.ticket import Ticket
-from shared.ledger import Counter, Entry, LedgerUnavailableError, Registration
-from shared.store import documents
+from shared.ledger import Counter, Entry, LedgerUnavailableError, Registration, Surroundings
+from shared.store import contacts, documents
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
+from shared.store.reading import existing
+from shared.store.submission_documents import entry_from, submission_document
 
 
 class FirestoreRegistrations:
@@ -25,21 +27,12 @@ class FirestoreRegistrations:
 
     def look(self, keys: Collection[str], first_number: int, timeout: float) -> tuple[Counter, Mapping[str, Entry]]:
         """See `Ledger.look`."""
-        counter = Counter(first_number - 1, None)
-        entries: dict[str, Entry] = {}
-        references = [self._client.document(documents.submission_path(key)) for key in keys]
-        references.append(self._client.document(documents.COUNTER))
-        with ledger_errors():
-            # One BatchGetDocuments: what it read first has not changed by the time of what it read last.
-            for snapshot in self._client.get_all(references, retry=None, timeout=timeout):
-                if not snapshot.exists:
-                    continue
-                fields = snapshot.to_dict() or {}
-                if snapshot.reference.path == documents.COUNTER:
-                    counter = Counter(fields["last"], snapshot.update_time)
-                else:
-                    entries[snapshot.id] = documents.entry_from(snapshot.id, fields, snapshot.update_time)
-        return counter, entries
+        paths = [*map(documents.submission_path, keys), documents.COUNTER]
+        # What is read first has not changed by the time of what is read last: it is one call.
+        found = {each.path: each for each in existing(self._client, paths, timeout, once=True)}
+        counter = found.pop(documents.COUNTER, None)
+        state = Counter(first_number - 1, None) if counter is None else Counter(counter.fields["last"], counter.version)
+        return state, {each.id: entry_from(each.id, each.fields, each.version) for each in found.values()}
 
     def commit(self, before: Counter, registrations: Sequence[Registration], timeout: float) -> Counter:
         """See `Ledger.commit`."""
@@ -61,7 +54,7 @@ class FirestoreRegistrations:
         reference = self._client.document(documents.submission_path(submission.key))
         with ledger_errors():
             reference.create(
-                documents.submission_document(submission, SubmissionState.RECEIVED, check_at=check_at),
+                submission_document(submission, SubmissionState.RECEIVED, check_at=check_at),
                 retry=None,
                 timeout=timeout,
             )
@@ -75,12 +68,26 @@ class FirestoreRegistrations:
             raise LedgerUnavailableError(f"ticket {number} of a registered submission is not there")
         return documents.ticket_from(fields)
 
+    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
+        """See `Ledger.surroundings`."""
+        paths = {contacts.contact_path(identity): identity for identity in identities}
+        wanted = [*paths, *map(documents.ticket_path, numbers)]
+        found = existing(self._client, wanted, timeout, once=True)
+        recent = {paths[each.path]: contacts.recent_from(each.fields) for each in found if each.path in paths}
+        tickets = [documents.ticket_from(each.fields) for each in found if each.path not in paths]
+        return Surroundings(recent, {ticket.number: ticket for ticket in tickets})
+
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
+        """See `Ledger.submissions`."""
+        found = existing(self._client, map(documents.submission_path, keys), timeout, once=True)
+        return {each.id: entry_from(each.id, each.fields, each.version) for each in found}
+
     def _add(self, batch: EncodedBatch, registration: Registration) -> None:
         ticket = registration.ticket
         write_submission(
             batch,
             self._client,
-            documents.submission_document(registration.submission, SubmissionState.REGISTERED, ticket=ticket.number),
+            submission_document(registration.submission, SubmissionState.REGISTERED, ticket=ticket.number),
             registration.submission.key,
             registration.kept,
         )
@@ -89,6 +96,10 @@ class FirestoreRegistrations:
         for letter in registration.notifications:
             reference = self._client.document(documents.notification_path(letter.id))
             batch.create_encoded(reference, documents.notification_document(letter))
+        for trace in registration.traces:
+            reference = self._client.document(contacts.contact_path(trace.identity))
+            recent = contacts.recent_document(registration)
+            batch.put_encoded(reference, "recent", str(ticket.number), recent, map(str, trace.outdated))
 
     def _unchanged_since(self, version: object) -> firestore.WriteOption:
         return self._client.write_option(last_update_time=version)

@@ -11,7 +11,7 @@ from shared.domain.daily_report import Arrival, DailyReport, Figures, OpenedTick
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.notification import Notification
 from shared.domain.report_period import Period
-from shared.domain.submission import Channel, Omission, SubmissionState
+from shared.domain.submission import Attachment, Channel, Omission, SubmissionState
 from shared.domain.ticket import Acceptance
 from shared.store import documents
 from shared.store.encoding import EncodedBatch
@@ -24,7 +24,7 @@ WRITE_TIME = 10.0
 """Seconds for the commit."""
 
 _PAGE = 500
-_ARRIVAL = ("channel", "received_at", "state", "duplicate_of", "flags")
+_ARRIVAL = ("channel", "received_at", "state", "attached_as", "flags")
 _TICKET = (
     *("received_at", "registered_at", "acceptance", "accepted_at"),
     *("confirmation_omitted", "missing", "flags"),
@@ -141,8 +141,7 @@ def _arrival_from(document: documents.Document) -> Arrival:
         channel=Channel(document["channel"]),
         received_at=document["received_at"],
         state=SubmissionState(document["state"]),
-        # Nothing writes it yet: whoever will attach duplicates by themselves (R15) names the ticket there.
-        duplicate="duplicate_of" in document,
+        duplicate=document.get("attached_as") == Attachment.DUPLICATE.value,
         flags=documents.flags_from(document),
     )
 

@@ -7,7 +7,7 @@ from google.cloud import firestore
 
 from shared.domain.submission import Quarantine, Submission, SubmissionState
 from shared.ledger import Entry
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
@@ -34,7 +34,7 @@ class FirestoreSubmissions:
         with ledger_errors():
             snapshot = self._reference(key).get(retry=patient(READ_TIME), timeout=READ_TIME)
         fields = snapshot.to_dict()
-        return None if fields is None else documents.entry_from(key, fields, snapshot.update_time)
+        return None if fields is None else submission_documents.entry_from(key, fields, snapshot.update_time)
 
     def quarantine(self, submission: Submission, reason: Quarantine, check_at: datetime) -> None:
         """Keep a submission for a person to look at.
@@ -43,7 +43,7 @@ class FirestoreSubmissions:
             LedgerConflictError: There is an entry with this key.
             LedgerRefusedError: It is not acceptable to the ledger.
         """
-        fields = documents.submission_document(
+        fields = submission_documents.submission_document(
             submission, SubmissionState.QUARANTINED, reason=reason.value, check_at=check_at
         )
         with ledger_errors():
@@ -64,7 +64,7 @@ class FirestoreSubmissions:
         more = {} if about is None else {"notification": about}
         batch = EncodedBatch(self._client)
         with ledger_errors():
-            fields = documents.submission_document(submission, SubmissionState.RECORDED, **more)
+            fields = submission_documents.submission_document(submission, SubmissionState.RECORDED, **more)
             write_submission(batch, self._client, fields, submission.key, kept)
             batch.commit(retry=None, timeout=WRITE_TIME)
 
@@ -79,7 +79,7 @@ class FirestoreSubmissions:
                 rows += [(snapshot.id, snapshot.to_dict() or {}) for snapshot in page]
                 page = list(query.start_after(page[-1]).stream())
         for key, fields in sorted(rows, key=lambda row: row[1]["received_at"]):
-            yield documents.submission_from(key, fields), Quarantine(fields["reason"])
+            yield submission_documents.submission_from(key, fields), Quarantine(fields["reason"])
 
     def _reference(self, key: str) -> firestore.DocumentReference:
         return self._client.document(documents.submission_path(key))

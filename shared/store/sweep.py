@@ -20,7 +20,7 @@ from shared.ledger import (
     SweepState,
 )
 from shared.logs import fields
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
@@ -73,7 +73,7 @@ class FirestoreSweep(FirestoreChanges):
         """Give what is due, the longest due first, in pages that are read when they are asked for."""
 
         def read(snapshot: Any) -> Entry:  # noqa: ANN401  # the client's snapshots are generic in no useful way
-            return documents.entry_from(snapshot.id, snapshot.to_dict() or {}, snapshot.update_time)
+            return submission_documents.entry_from(snapshot.id, snapshot.to_dict() or {}, snapshot.update_time)
 
         return self._due("submissions", now, read)
 

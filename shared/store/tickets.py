@@ -4,7 +4,7 @@ from google.cloud import firestore
 
 from shared.domain.submission import SubmissionState
 from shared.ledger import Joining, StoredTicket
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
@@ -29,7 +29,9 @@ class FirestoreTickets:
         before, after, submission = joining.before, joining.after, joining.submission
         batch = EncodedBatch(self._client)
         with ledger_errors():
-            fields = documents.submission_document(submission, SubmissionState.ATTACHED, ticket=after.number)
+            fields = submission_documents.submission_document(
+                submission, SubmissionState.ATTACHED, ticket=after.number, attached_as=joining.attachment.value
+            )
             write_submission(batch, self._client, fields, submission.key, joining.kept)
             batch.update(
                 self._client.document(documents.ticket_path(after.number)),

@@ -15,10 +15,11 @@ from shared.domain.notification import first_notifications
 from shared.domain.submission import Channel, Details, Submission, SubmissionState
 from shared.domain.ticket import open_ticket
 from shared.domain.working_time import WorkingHours
-from shared.registration import Bell, NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Bell, Registrar
 from shared.reply_address import ReplyAddresses
 from shared.settings import Secret
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.registrations import FirestoreRegistrations
 
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("bench"),))
@@ -100,7 +101,7 @@ def equally_large_document() -> dict[str, object]:
     sample = submission()
     ticket = open_ticket(sample, 1, now(), POLICY.hours)
     return {
-        "submission": documents.submission_document(sample, SubmissionState.REGISTERED, ticket=1),
+        "submission": submission_documents.submission_document(sample, SubmissionState.REGISTERED, ticket=1),
         "ticket": documents.ticket_document(ticket),
         "notifications": [
             documents.notification_document(letter) for letter in first_notifications(ticket, POLICY.specialists)

@@ -23,7 +23,8 @@ from local.services import authority
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
-from shared.registration import NumberingPolicy, Registered, Registrar
+from shared.numbering import NumberingPolicy, Registered
+from shared.registration import Registrar
 from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
 from tests.contract.archive import function_names, lay_out

@@ -18,7 +18,8 @@ from google.cloud import firestore
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
-from shared.registration import NumberingPolicy, Registered, Registrar
+from shared.numbering import NumberingPolicy, Registered
+from shared.registration import Registrar
 from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
 

@@ -21,7 +21,7 @@ from google.cloud import firestore
 
 from local import emulators
 from local.processes import HOST, ROOT, Child, free_port
-from shared import registration
+from shared import numbering, registration
 from shared.ledger import LedgerUnavailableError
 from shared.registration import Registrar
 from shared.store.client import open_ledger
@@ -196,7 +196,7 @@ def own_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ow
     emulator = OwnEmulator(tmp_path)
     monkeypatch.setenv(emulators.FIRESTORE.variable, f"{HOST}:{emulator.port}")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "pass24-outage")
-    monkeypatch.setattr(registration, "COMMIT_TIME", 0.8)
+    monkeypatch.setattr(numbering, "COMMIT_TIME", 0.8)
     monkeypatch.setattr(registration, "KEEP_TIME", 0.4)
     try:
         yield emulator
@@ -232,7 +232,7 @@ def test_an_outage_is_told_in_time_and_ends_by_itself(own_emulator: OwnEmulator)
     before = time.monotonic()
     with pytest.raises(LedgerUnavailableError):
         deliver(registrar, 1)
-    assert time.monotonic() - before < registration.COMMIT_TIME + registration.KEEP_TIME + 1.0
+    assert time.monotonic() - before < numbering.COMMIT_TIME + registration.KEEP_TIME + 1.0
 
     # This emulator keeps nothing: the ledger is empty now, and the registrar remembers another counter.
     own_emulator.start()
@@ -271,4 +271,4 @@ def test_what_a_frozen_ledger_carries_out_afterwards_makes_no_second_ticket_and_
     check_promises(answers, numbers)
     # The outage was felt, and nobody was kept waiting for its end: a wait for another's commit, one's own commit with
     # the look before it, and keeping, which may have to look for the answer, twice.
-    assert registration.COMMIT_TIME < max(waits) < 3 * registration.COMMIT_TIME + 3 * registration.KEEP_TIME + 1.0
+    assert numbering.COMMIT_TIME < max(waits) < 3 * numbering.COMMIT_TIME + 3 * registration.KEEP_TIME + 1.0

@@ -10,7 +10,8 @@ from ops.audit import audit
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
-from shared.registration import NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Registrar
 from shared.store.registrations import FirestoreRegistrations
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

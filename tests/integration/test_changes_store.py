@@ -18,7 +18,6 @@ from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import DeadAddress
 from shared.ledger import (
     Change,
-    DigestSubject,
     Entry,
     LedgerConflictError,
     LedgerRefusedError,
@@ -26,15 +25,15 @@ from shared.ledger import (
     Registration,
     StoredNotification,
     StoredTicket,
-    TicketSubject,
 )
 from shared.outcomes import OutcomeRecorder
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.changes import TO_ONE_ADDRESS, FirestoreChanges
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.submissions import FirestoreSubmissions
+from shared.subjects import DigestSubject, TicketSubject
 from tests.sample_ticket import PLAIN, SPECIALISTS, notification_of, opened
 
 TIME = 10.0  # seconds
@@ -292,7 +291,7 @@ def test_a_ledger_that_does_not_answer_is_unavailable(changes: FirestoreChanges)
 
 def dead(client: firestore.Client, address: str = IVAN) -> DeadAddress | None:
     put(client, TICKET)
-    submission = documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
+    submission = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
     if fields(client, documents.submission_path(PLAIN.key)) is None:
         client.document(documents.submission_path(PLAIN.key)).set(submission)
     subject = FirestoreNotifications(client).subject(replace(LETTER, recipient=address))
@@ -319,7 +318,7 @@ def test_r9_an_address_is_dead_until_it_is_said_to_work(
 def test_r9_letters_to_specialists_are_not_held_back(client: firestore.Client, changes: FirestoreChanges) -> None:
     changes.write(Change(dead=(replace(DEAD, address=SPECIALISTS),)), TIME)
     put(client, TICKET)
-    registered = documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
+    registered = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
     client.document(documents.submission_path(PLAIN.key)).set(registered)
 
     subject = FirestoreNotifications(client).subject(notification_of(TICKET, NotificationKind.NEW_TICKET))
@@ -332,7 +331,7 @@ def test_r9_the_notice_of_trouble_is_about_the_letter_that_failed(
     client: firestore.Client, changes: FirestoreChanges
 ) -> None:
     put(client, TICKET, TOUCHED)
-    registered = documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
+    registered = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
     client.document(documents.submission_path(PLAIN.key)).set(registered)
     changes.write(Change(letters=(NOTICE,), dead=(DEAD,)), TIME)
 

@@ -26,7 +26,7 @@ from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON, DeadAddress
 from shared.ledger import Change
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.notifications import FirestoreNotifications
 from tests.mailbox import StandIn, running_stand_in
@@ -120,7 +120,7 @@ class Notify:
         """A ticket with one letter, written in the ledger as registration does; its bell is not rung yet."""
         ticket = opened(replace(PLAIN, contact=replace(PLAIN.contact, email=address)), next(NUMBERS))
         letter = notification_of(ticket, NotificationKind.CONFIRMATION)
-        registered = documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=ticket.number)
+        registered = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=ticket.number)
         self.client.document(documents.submission_path(PLAIN.key)).set(registered)
         self.client.document(documents.ticket_path(ticket.number)).create(documents.ticket_document(ticket))
         self.client.document(documents.notification_path(letter.id)).create(documents.notification_document(letter))

@@ -22,8 +22,9 @@ from shared.ledger import (
     LedgerUnavailableError,
     Registration,
 )
-from shared.registration import Kept, NumberingPolicy, Registered, Registrar
-from shared.store import documents
+from shared.numbering import NumberingPolicy, Registered
+from shared.registration import Kept, Registrar
+from shared.store import documents, submission_documents
 from shared.store.client import open_ledger
 from shared.store.encoding import EncodedBatch
 from shared.store.limits import FirestoreCounts, Hit
@@ -170,11 +171,13 @@ def names_of_absent(document: object) -> set[str]:
 def test_r17_a_submission_comes_back_as_it_was_written(client: firestore.Client, submission: Submission) -> None:
     batch = EncodedBatch(client)
     reference = client.document(documents.submission_path(submission.key))
-    batch.create_encoded(reference, documents.submission_document(submission, SubmissionState.RECEIVED, check_at=AT))
+    batch.create_encoded(
+        reference, submission_documents.submission_document(submission, SubmissionState.RECEIVED, check_at=AT)
+    )
     batch.commit()
 
     stored = fields(client, documents.submission_path(submission.key))
-    assert documents.submission_from(submission.key, stored) == submission
+    assert submission_documents.submission_from(submission.key, stored) == submission
     assert (stored["state"], stored["check_at"]) == ("received", AT)
     assert not names_of_absent(stored)
 
@@ -429,7 +432,7 @@ def test_a_kept_submission_is_due_for_the_sweep_and_registered_as_it_came(
     stored = fields(client, documents.submission_path(FULL.key))
     assert (stored["state"], stored["ticket"]) == ("registered", FIRST)
     assert "check_at" not in stored
-    assert documents.submission_from(FULL.key, stored) == FULL
+    assert submission_documents.submission_from(FULL.key, stored) == FULL
 
 
 def test_a_submission_is_kept_once(client: firestore.Client, store: FirestoreRegistrations) -> None:

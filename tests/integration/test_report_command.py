@@ -14,7 +14,7 @@ from google.cloud import firestore
 from ops.__main__ import main
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Acceptance, open_ticket
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.client import open_ledger
 from tests.sample_ticket import HOURS, PLAIN
 
@@ -30,7 +30,7 @@ def ledger(ledger_project: str, monkeypatch: pytest.MonkeyPatch) -> firestore.Cl
     client = open_ledger(ledger_project)
     for number, at in enumerate((FRIDAY_NOON, SATURDAY, SATURDAY + timedelta(hours=1)), 12345):
         submission = replace(PLAIN, key=f"arrival-{number}", received_at=at)
-        fields = documents.submission_document(submission, SubmissionState.REGISTERED, ticket=number)
+        fields = submission_documents.submission_document(submission, SubmissionState.REGISTERED, ticket=number)
         client.document(documents.submission_path(submission.key)).create(fields)
         ticket = replace(
             open_ticket(submission, number, at + timedelta(seconds=2), HOURS),
@@ -148,7 +148,7 @@ def test_what_has_not_ended_yet_is_counted_as_far_as_it_goes(
 ) -> None:
     now = datetime.now(UTC)
     submission = replace(PLAIN, key="arrival-now", received_at=now)
-    fields = documents.submission_document(submission, SubmissionState.RECEIVED)
+    fields = submission_documents.submission_document(submission, SubmissionState.RECEIVED)
     ledger.document(documents.submission_path(submission.key)).create(fields)
     first, last = ((now + timedelta(days=days)).date().isoformat() for days in (-1, 20))
     assert ops(monkeypatch, "--from", first, "--to", last) == 0

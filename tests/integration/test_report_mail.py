@@ -16,7 +16,7 @@ from shared.domain.notification import NotificationState
 from shared.domain.submission import SubmissionState
 from shared.outcomes import OutcomeRecorder
 from shared.reporting import Reporter
-from shared.store import documents
+from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
@@ -40,7 +40,7 @@ class RecordingBell:
 def test_r16_the_report_of_a_day_arrives_with_its_chart(ledger_project: str, tmp_path: Path) -> None:
     ledger, bell = open_ledger(ledger_project), RecordingBell()
     kept = replace(PLAIN, received_at=FRIDAY_NOON)
-    fields = documents.submission_document(kept, SubmissionState.RECEIVED)
+    fields = submission_documents.submission_document(kept, SubmissionState.RECEIVED)
     ledger.document(documents.submission_path(kept.key)).create(fields)
     Reporter(FirestoreReports(ledger), bell, HOURS, HEAD).write_due(FRIDAY_EVENING, None)
     notifications = FirestoreNotifications(ledger)

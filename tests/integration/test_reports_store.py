@@ -15,12 +15,13 @@ from shared.domain.report_period import period_of
 from shared.domain.submission import Channel, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import LedgerConflictError, LedgerUnavailableError, ReportSubject
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.reporting import Reporter, make_report, report_letter
-from shared.store import documents, reports
+from shared.store import documents, reports, submission_documents
 from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 from shared.store.reports import FirestoreReports, report_from, report_path
+from shared.subjects import ReportSubject
 from tests.sample_ticket import PLAIN, with_details
 
 HOURS = WorkingHours.parse("09:00-18:00", "Europe/Moscow")
@@ -79,7 +80,7 @@ class Writer:
     ) -> Submission:
         self._count += 1
         submission = replace(PLAIN, key=f"arrival-{self._count}", received_at=at)
-        document = documents.submission_document(submission, state) | dict(fields or {})
+        document = submission_documents.submission_document(submission, state) | dict(fields or {})
         self._ledger.document(documents.submission_path(submission.key)).create(document)
         return submission
 
@@ -123,7 +124,7 @@ def test_r16_what_is_counted_comes_back_as_it_was_written(store: FirestoreReport
     at = SINCE + MINUTE
     write.registered(at, lambda ticket: replace(ticket, acceptance=Acceptance.ACCEPTED, accepted_at=at + MINUTE))
     write.arrived(at, SubmissionState.QUARANTINED, {"reason": "spam", **documents.flag_fields(noted)})
-    write.arrived(at, SubmissionState.ATTACHED, {"ticket": 12345, "duplicate_of": 12345})
+    write.arrived(at, SubmissionState.ATTACHED, {"ticket": 12345, "attached_as": "duplicate"})
     arrivals, tickets = store.arrived(SINCE, UNTIL)
     assert sorted(arrivals, key=lambda each: each.state) == [
         Arrival(Channel.FORM, at, SubmissionState.ATTACHED, duplicate=True),

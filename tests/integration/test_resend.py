@@ -12,7 +12,7 @@ from functions.notify.letters import compose
 from shared.domain.delivery import Report
 from shared.domain.notification import NotificationKind
 from shared.domain.repetition import KINDS, Wish
-from shared.domain.submission import Omission
+from shared.domain.submission import Attachment, Omission
 from shared.joining import Joiner
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.resending import Resender
@@ -194,7 +194,11 @@ def test_r12_every_letter_that_is_asked_for_again_tells_of_the_same(
     world: World, ops: Operators, bounced: int, kind: NotificationKind
 ) -> None:
     joiner = Joiner(FirestoreTickets(world.ledger), SilentBell(), SPECIALISTS, lambda: datetime.now(UTC))
-    joiner.join(replace(PLAIN, key="form-2", details=replace(PLAIN.details, description="Шлагбаум открылся")), bounced)
+    joiner.join(
+        replace(PLAIN, key="form-2", details=replace(PLAIN.details, description="Шлагбаум открылся")),
+        bounced,
+        Attachment.REPLY,
+    )
     notifications = FirestoreNotifications(world.ledger)
     letters = FirestoreDossiers(world.ledger)
     first = [letter for letter in letters.letters(bounced, PATIENCE) if letter.kind is kind][-1]

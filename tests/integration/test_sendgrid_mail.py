@@ -18,7 +18,7 @@ from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import MailError, MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
 from local.processes import HOST, free_port
 from shared.domain.notification import NotificationKind
-from shared.ledger import TicketSubject
+from shared.subjects import TicketSubject
 from tests.mailbox import StandIn, running_stand_in
 from tests.our_logs import our_logs
 from tests.sample_ticket import FULL, REPLIES, notification_of, opened

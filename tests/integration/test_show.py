@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.contact import Contact
 from shared.domain.delivery import Report
-from shared.domain.submission import Channel, Mark, Message
+from shared.domain.submission import Attachment, Channel, Mark, Message
 from shared.joining import Joiner
 from shared.ledger import LedgerUnavailableError
 from shared.store import dossier
@@ -51,7 +51,7 @@ def join(world: World, number: int) -> None:
     joiner = Joiner(
         FirestoreTickets(world.ledger), SilentBell(), SPECIALISTS, lambda: FRIDAY_NOON + timedelta(minutes=2, seconds=1)
     )
-    joiner.join(mail, number)
+    joiner.join(mail, number, Attachment.REPLY)
 
 
 def test_r12_a_delivered_letter_and_everything_around_it_is_shown(world: World, ops: Operators) -> None:

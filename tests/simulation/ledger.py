@@ -19,17 +19,17 @@ from shared.domain.trouble import DeadAddress
 from shared.ledger import (
     Change,
     Counter,
-    DigestSubject,
     Entry,
     LedgerConflictError,
+    Recent,
     Registration,
     Standing,
     StoredNotification,
     StoredTicket,
-    Subject,
+    Surroundings,
     SweepState,
-    TicketSubject,
 )
+from shared.subjects import DigestSubject, Subject, TicketSubject
 
 Found = TypeVar("Found")
 
@@ -55,6 +55,7 @@ class SimulatedLedger:
     history: list[tuple[int, HistoryEntry]] = field(default_factory=list)
     digests: dict[str, Digest] = field(default_factory=dict)
     dead: dict[str, DeadAddress] = field(default_factory=dict)
+    recent: dict[str, tuple[Recent, ...]] = field(default_factory=dict)
     state: SweepState = field(default_factory=SweepState)
     _due: dict[str | int, datetime] = field(default_factory=dict)
     _writes: int = 0
@@ -99,6 +100,17 @@ class SimulatedLedger:
         with self._call("ticket"):
             return self.all_tickets[number]
 
+    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
+        del timeout
+        with self._call("surroundings"):
+            recent = {identity: self.recent.get(identity, ()) for identity in identities}
+            return Surroundings(recent, {each: self.all_tickets[each] for each in numbers if each in self.all_tickets})
+
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
+        del timeout
+        with self._call("submissions"):
+            return {key: self.entries[key] for key in keys if key in self.entries}
+
     def quarantine(self, submission: Submission, reason: Quarantine, check_at: datetime) -> None:
         """Keep a submission for a person, as the mail's door does."""
         state = SubmissionState.QUARANTINED
@@ -113,6 +125,10 @@ class SimulatedLedger:
         self.all_tickets[each.ticket.number] = each.ticket
         self._remember(each.ticket.number, each.ticket.check_at)
         self._create(each.notifications)
+        for trace in each.traces:
+            there = (one for one in self.recent.get(trace.identity, ()) if one.ticket not in trace.outdated)
+            left = Recent(each.ticket.number, each.submission.key, each.submission.received_at)
+            self.recent[trace.identity] = (*there, left)
 
     def _put(self, entry: Entry) -> None:
         self._writes += 1

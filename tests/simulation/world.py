@@ -19,8 +19,9 @@ from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
 from shared.ledger import LedgerError, LedgerUnavailableError
+from shared.numbering import NumberingPolicy, Registered
 from shared.outcomes import OutcomeRecorder
-from shared.registration import Kept, NumberingPolicy, Registered, Registrar
+from shared.registration import Kept, Registrar
 from tests.sample_ticket import REPLIES
 from tests.simulation.ledger import SenderLedger, SimulatedLedger
 from tests.simulation.provider import LEASE, Post, SimulatedProvider

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import registration
+from shared import numbering
 from shared.registration import Registrar
 from tests.unit.fake_ledger import FakeLedger, FakeTime
 from tests.unit.registering import POLICY, Clock, RecordingBell
@@ -12,7 +12,7 @@ from tests.unit.registering import POLICY, Clock, RecordingBell
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """The seconds that registration and the ledger believe to have passed."""
     fake = FakeTime()
-    monkeypatch.setattr(registration, "time", fake)
+    monkeypatch.setattr(numbering, "time", fake)
     return fake
 
 

@@ -17,7 +17,9 @@ from shared.ledger import (
     LedgerConflictError,
     LedgerRefusedError,
     LedgerUnavailableError,
+    Recent,
     Registration,
+    Surroundings,
 )
 
 Answer = TypeVar("Answer")
@@ -74,6 +76,7 @@ class FakeLedger:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     notifications: dict[str, Notification] = field(default_factory=dict)
     commits: list[tuple[str, ...]] = field(default_factory=list)
+    recent: dict[str, tuple[Recent, ...]] = field(default_factory=dict)
 
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     always: dict[str, Fault] = field(default_factory=dict)
@@ -122,6 +125,10 @@ class FakeLedger:
                 self.check_at.pop(each.submission.key, None)
                 self.tickets[each.ticket.number] = each.ticket
                 self.notifications |= {letter.id: letter for letter in each.notifications}
+                for trace in each.traces:
+                    recent = (one for one in self.recent.get(trace.identity, ()) if one.ticket not in trace.outdated)
+                    left = Recent(each.ticket.number, each.submission.key, each.submission.received_at)
+                    self.recent[trace.identity] = (*recent, left)
             self.commits.append(tuple(each.submission.key for each in registrations))
             return Counter(self.last, self._counter_version)
 
@@ -141,6 +148,18 @@ class FakeLedger:
 
     def ticket(self, number: int, timeout: float) -> Ticket:
         return self._serve("ticket", lambda: self.tickets[number], timeout)
+
+    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
+        def read() -> Surroundings:
+            recent = {identity: self.recent.get(identity, ()) for identity in identities}
+            return Surroundings(recent, {number: self.tickets[number] for number in numbers if number in self.tickets})
+
+        return self._serve("surroundings", read, timeout)
+
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
+        return self._serve(
+            "submissions", lambda: {key: self.entries[key] for key in keys if key in self.entries}, timeout
+        )
 
     def arrive(self) -> None:
         """Carry out the writes that are late; those that have been overtaken fail, and nobody hears of it."""

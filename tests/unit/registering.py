@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
-from shared.registration import Kept, NumberingPolicy, Registered, Registrar
+from shared.numbering import NumberingPolicy, Registered
+from shared.registration import Kept, Registrar
 from tests.unit.fake_ledger import FakeLedger
 
 FIRST = 12345

@@ -78,7 +78,7 @@ def test_r2_arrivals_are_counted_by_channel_and_by_the_hour_in_moscow() -> None:
         arrival(at=datetime(2026, 11, 22, 21, 0, tzinfo=UTC)),
     ]
     figures = figures_of(arrivals)
-    assert figures.channels == {Channel.FORM: 1, Channel.EMAIL: 2}
+    assert figures.channels == {Channel.FORM: 1, Channel.EMAIL: 2, Channel.PHONE: 0}
     assert {hour: count for hour, count in enumerate(figures.hours) if count} == {0: 1, 12: 2}
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import joining
-from shared.domain.completeness import Detail
+from shared.domain.completeness import DEVICE_DATA, Detail
 from shared.domain.contact import Contact
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, NotificationKind, NotificationState
-from shared.domain.submission import Channel, Message, Submission, SubmissionState
+from shared.domain.submission import Attachment, Channel, Message, Submission, SubmissionState
 from shared.domain.ticket import MOST_PARTICIPANTS, Ticket, join, may_join
 from shared.joining import ATTEMPTS, MOST_REDIRECTS, BrokenRedirectError, Joiner
 from shared.ledger import (
@@ -25,7 +25,7 @@ from shared.ledger import (
     LedgerUnavailableError,
     StoredTicket,
 )
-from tests.sample_ticket import FULL, PLAIN, SPECIALISTS, opened, with_details
+from tests.sample_ticket import FRIDAY_NOON, FULL, PLAIN, SPECIALISTS, opened, with_details
 from tests.unit.fake_ledger import FakeTime, Fault
 from tests.unit.registering import Clock, RecordingBell
 
@@ -157,7 +157,7 @@ def is_joined_once(tickets: FakeTickets, submission: Submission, number: int = 1
 def test_r5r_a_message_joins_its_ticket_and_the_specialists_are_told(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:
-    ticket = joiner.join(REPLY, 12345)
+    ticket = joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert is_joined_once(tickets, REPLY)
     assert tickets.tickets[12345].ticket == ticket
@@ -172,7 +172,9 @@ def test_r5r_a_message_joins_its_ticket_and_the_specialists_are_told(
 
 
 def test_r5r_what_a_joining_message_leaves_alone(joiner: Joiner) -> None:
-    ticket = joiner.join(replace(with_details(REPLY, subject="другая тема", urgent=True), contact=FULL.contact), 12345)
+    ticket = joiner.join(
+        replace(with_details(REPLY, subject="другая тема", urgent=True), contact=FULL.contact), 12345, Attachment.REPLY
+    )
 
     changing = {"submissions", "channels", "participants", "missing"}
     assert all(
@@ -193,7 +195,7 @@ def test_r5r_what_a_joining_message_leaves_alone(joiner: Joiner) -> None:
 def test_the_tickets_history_says_who_wrote_when(
     joiner: Joiner, tickets: FakeTickets, submission: Submission, writer: str
 ) -> None:
-    joiner.join(submission, 12345)
+    joiner.join(submission, 12345, Attachment.REPLY)
 
     [entry] = tickets.history
     assert (entry.by, entry.event, entry.about) == (writer, Event.MESSAGE_JOINED, "mail-1")
@@ -204,8 +206,8 @@ def test_the_tickets_history_says_who_wrote_when(
 def test_every_further_message_has_a_letter_of_its_own(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:
-    joiner.join(REPLY, 12345)
-    joiner.join(LATER, 12345)
+    joiner.join(REPLY, 12345, Attachment.REPLY)
+    joiner.join(LATER, 12345, Attachment.REPLY)
 
     assert is_joined_once(tickets, REPLY)
     assert is_joined_once(tickets, LATER)
@@ -220,7 +222,7 @@ def test_a_robot_that_takes_no_part_can_not_keep_the_specialists_mailbox_busy(
     message = replace(MAIL, sender=sender, participants=(sender,), automatic="Auto-Submitted")
 
     for key in ("mail-1", "mail-1", "mail-2"):
-        joiner.join(replace(REPLY, key=key, message=message), 12345)
+        joiner.join(replace(REPLY, key=key, message=message), 12345, Attachment.REPLY)
 
     silent = sender != IVAN
     assert tickets.tickets[12345].ticket.submissions == ("arrival-1", "mail-1", "mail-2")
@@ -235,7 +237,7 @@ def test_the_specialists_are_not_told_what_they_wrote_themselves(
 ) -> None:
     joiner = Joiner(tickets, bell, address, Clock())
 
-    ticket = joiner.join(replace(REPLY, message=replace(MAIL, sender=SPECIALISTS)), 12345)
+    ticket = joiner.join(replace(REPLY, message=replace(MAIL, sender=SPECIALISTS)), 12345, Attachment.REPLY)
 
     assert ticket.submissions == ("arrival-1", "mail-1")
     assert (len(tickets.history), tickets.letters, bell.rung) == (1, {}, [])
@@ -244,16 +246,16 @@ def test_the_specialists_are_not_told_what_they_wrote_themselves(
 def test_the_message_that_opened_the_ticket_joins_it_without_a_letter(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:
-    assert joiner.join(PLAIN, 12345) == TICKET
+    assert joiner.join(PLAIN, 12345, Attachment.REPLY) == TICKET
     assert (tickets.commits, bell.rung) == (0, [])
 
 
 def test_a_repeated_delivery_writes_nothing_and_rings_for_the_same_letter(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:
-    first = joiner.join(REPLY, 12345)
-    joiner.join(LATER, 12345)
-    repeated = joiner.join(REPLY, 12345)
+    first = joiner.join(REPLY, 12345, Attachment.REPLY)
+    joiner.join(LATER, 12345, Attachment.REPLY)
+    repeated = joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert tickets.commits == 2
     assert repeated.number == first.number
@@ -264,7 +266,7 @@ def test_a_message_that_was_kept_before_joins_with_its_entry(joiner: Joiner, tic
     kept = Entry(REPLY, SubmissionState.QUARANTINED, None, object())
     tickets.entries[REPLY.key] = kept
 
-    joiner.join(REPLY, 12345, kept)
+    joiner.join(REPLY, 12345, Attachment.REPLY, kept)
 
     assert is_joined_once(tickets, REPLY)
 
@@ -276,7 +278,7 @@ def test_a_message_that_somebody_else_takes_care_of_joins_nothing(
     tickets.entries[REPLY.key] = replace(kept, state=SubmissionState.REGISTERED, ticket=12400, version=object())
 
     with pytest.raises(LedgerConflictError):
-        joiner.join(REPLY, 12345, kept)
+        joiner.join(REPLY, 12345, Attachment.REPLY, kept)
 
     assert tickets.tickets[12345].ticket == TICKET
     assert (tickets.entries[REPLY.key].ticket, bell.rung) == (12400, [])
@@ -289,7 +291,7 @@ def test_r5r_what_goes_wrong_with_a_commit_is_tried_again(
 ) -> None:
     tickets.faults.extend([fault] * times)
 
-    ticket = joiner.join(REPLY, 12345)
+    ticket = joiner.join(REPLY, 12345, Attachment.REPLY)
     tickets.arrive()
 
     assert is_joined_once(tickets, REPLY)
@@ -304,7 +306,7 @@ def test_a_commit_that_never_succeeds_is_an_error_within_bounded_time(
     tickets.always = fault
 
     with pytest.raises(ERRORS[fault]):
-        joiner.join(REPLY, 12345)
+        joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert tickets.commits == (1 if fault is Fault.REFUSED else ATTEMPTS)
     assert (tickets.tickets[12345].ticket, tickets.entries, bell.rung) == (TICKET, {}, [])
@@ -319,20 +321,20 @@ def test_r5r_the_senders_next_call_finds_what_the_first_one_did(
     tickets.blind = 0
     tickets.before.append(lambda: setattr(tickets, "blind", 1))  # the answer is lost, and then the ledger is away
     with pytest.raises(LedgerUnavailableError):
-        joiner.join(REPLY, 12345)
+        joiner.join(REPLY, 12345, Attachment.REPLY)
     tickets.always = None
     tickets.arrive()
 
-    joiner.join(REPLY, 12345)
+    joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert is_joined_once(tickets, REPLY)
     assert bell.rung == [LETTER]
 
 
 def test_two_messages_at_once_both_join(joiner: Joiner, tickets: FakeTickets, bell: RecordingBell) -> None:
-    tickets.before.append(lambda: joiner.join(LATER, 12345))
+    tickets.before.append(lambda: joiner.join(LATER, 12345, Attachment.REPLY))
 
-    joiner.join(REPLY, 12345)
+    joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert tickets.tickets[12345].ticket.submissions == ("arrival-1", "mail-2", "mail-1")
     assert is_joined_once(tickets, REPLY)
@@ -343,9 +345,9 @@ def test_two_messages_at_once_both_join(joiner: Joiner, tickets: FakeTickets, be
 def test_the_same_message_delivered_twice_at_once_joins_once(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:
-    tickets.before.append(lambda: joiner.join(REPLY, 12345))
+    tickets.before.append(lambda: joiner.join(REPLY, 12345, Attachment.REPLY))
 
-    joiner.join(REPLY, 12345)
+    joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert is_joined_once(tickets, REPLY)
     assert bell.rung == [LETTER, LETTER]
@@ -354,7 +356,7 @@ def test_the_same_message_delivered_twice_at_once_joins_once(
 def test_what_others_change_meanwhile_is_not_overwritten(joiner: Joiner, tickets: FakeTickets) -> None:
     tickets.before.append(lambda: tickets.hold(replace(TICKET, missing=(), urgent=True)))
 
-    ticket = joiner.join(REPLY, 12345)
+    ticket = joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert (ticket.missing, ticket.urgent) == ((), True)
     assert is_joined_once(tickets, REPLY)
@@ -376,7 +378,7 @@ def test_r5r_each_message_is_in_the_ticket_once_whatever_fails(
     for delivery in deliveries:
         for _ in range(len(faults) + 1):
             try:
-                joiner.join(delivery, 12345)
+                joiner.join(delivery, 12345, Attachment.REPLY)
             except LedgerError:
                 tickets.arrive()
             else:
@@ -404,7 +406,7 @@ def test_r5r_r15_a_message_to_a_merged_ticket_joins_the_one_that_goes_on(
     numbers = range(100, 100 + length)
     tickets.hold(*merged(*numbers, last=None))
 
-    ticket = joiner.join(REPLY, 100)
+    ticket = joiner.join(REPLY, 100, Attachment.REPLY)
 
     assert ticket.number == numbers[-1]
     assert is_joined_once(tickets, REPLY, numbers[-1])
@@ -428,7 +430,7 @@ def test_redirects_that_lead_nowhere_end(
     tickets.hold(*circle)
 
     with pytest.raises(BrokenRedirectError):
-        joiner.join(REPLY, circle[0].number)
+        joiner.join(REPLY, circle[0].number, Attachment.REPLY)
 
     assert (tickets.commits, bell.rung) == (0, [])
 
@@ -436,7 +438,7 @@ def test_redirects_that_lead_nowhere_end(
 def test_a_ticket_that_is_merged_meanwhile_passes_the_message_on(joiner: Joiner, tickets: FakeTickets) -> None:
     tickets.before.append(lambda: tickets.hold(replace(TICKET, merged_into=12400), opened(FULL, 12400)))
 
-    assert joiner.join(REPLY, 12345).number == 12400
+    assert joiner.join(REPLY, 12345, Attachment.REPLY).number == 12400
     assert is_joined_once(tickets, REPLY, 12400)
     assert tickets.tickets[12345].ticket.submissions == TICKET.submissions
 
@@ -458,10 +460,10 @@ def test_r5r_a_message_stays_where_it_joined_when_its_ticket_is_merged_afterward
         tickets._write = write_and_merge  # type: ignore[method-assign]  # noqa: SLF001  # see above
         tickets.faults.append(Fault.LOST_REPLY)
     else:
-        joiner.join(REPLY, 12345)
+        joiner.join(REPLY, 12345, Attachment.REPLY)
         merge()
 
-    joiner.join(REPLY, 12345)
+    joiner.join(REPLY, 12345, Attachment.REPLY)
 
     assert is_joined_once(tickets, REPLY, 12345)
     assert tickets.tickets[12400].ticket.submissions == ("arrival-2",)
@@ -481,10 +483,10 @@ def test_a_ledger_that_is_away_is_said_so(joiner: Joiner, tickets: FakeTickets) 
     with pytest.raises(LedgerUnavailableError):
         joiner.find(12345)
     with pytest.raises(LedgerUnavailableError):
-        joiner.join(REPLY, 12345)
+        joiner.join(REPLY, 12345, Attachment.REPLY)
 
 
-MISSING = tuple(Detail)
+MISSING = tuple(detail for detail in Detail if detail in DEVICE_DATA)
 
 
 @pytest.mark.parametrize(
@@ -503,14 +505,14 @@ def test_r6_what_was_missing_and_is_in_the_message_is_no_longer_missing(
     joiner: Joiner, said: dict[str, str], still_missing: tuple[Detail, ...]
 ) -> None:
     assert TICKET.missing == MISSING
-    assert joiner.join(with_details(REPLY, **said), 12345).missing == still_missing
+    assert joiner.join(with_details(REPLY, **said), 12345, Attachment.REPLY).missing == still_missing
 
 
 def test_r6_a_message_that_says_less_takes_nothing_away() -> None:
     complete = opened(FULL)
 
     assert complete.missing == ()
-    assert join(complete, REPLY).missing == ()
+    assert join(complete, REPLY, Attachment.REPLY, FRIDAY_NOON).missing == ()
 
 
 @given(st.lists(st.lists(st.integers(0, 200), max_size=30), max_size=10))
@@ -519,7 +521,12 @@ def test_participants_are_bounded_each_named_once_and_the_first_ones_stay(messag
     for index, people in enumerate(messages):
         before = ticket.participants
         named = tuple(f"{each}@example.ru" for each in people)
-        ticket = join(ticket, replace(REPLY, key=f"mail-{index}", message=replace(MAIL, participants=named)))
+        ticket = join(
+            ticket,
+            replace(REPLY, key=f"mail-{index}", message=replace(MAIL, participants=named)),
+            Attachment.REPLY,
+            FRIDAY_NOON,
+        )
         assert ticket.participants[: len(before)] == before
 
     everybody = dict.fromkeys(f"{each}@example.ru" for people in messages for each in people)
@@ -568,7 +575,7 @@ def test_ids_of_letters_are_never_used_twice(messages: int) -> None:
     bell = RecordingBell()
     joiner = Joiner(tickets, bell, SPECIALISTS, Clock())
 
-    grown = [joiner.join(replace(REPLY, key=f"mail-{index}"), 12345) for index in range(messages)]
+    grown = [joiner.join(replace(REPLY, key=f"mail-{index}"), 12345, Attachment.REPLY) for index in range(messages)]
 
     assert bell.rung == places(grown)
     assert len(set(bell.rung)) == messages

@@ -17,9 +17,9 @@ from functions.notify.sendgrid_mail import mail_send_body
 from functions.notify.ticket_values import OMISSIONS
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationKind, first_notifications, new_message
-from shared.domain.submission import Channel, File, Mark, Message, Omission, Submission
+from shared.domain.submission import Attachment, Channel, File, Mark, Message, Omission, Submission
 from shared.domain.ticket import Ticket, join
-from shared.ledger import TicketSubject
+from shared.subjects import TicketSubject
 from tests.sample_ticket import (
     ABOUT_TICKETS,
     FULL,
@@ -63,7 +63,7 @@ def notice(submission: Submission) -> str:
 
 def told_of(submission: Submission, ticket: Ticket | None = None) -> Letter:
     """The letter about a message that joined a ticket."""
-    joined = join(ticket or opened(REQUEST), submission)
+    joined = join(ticket or opened(REQUEST), submission, Attachment.REPLY, submission.received_at)
     letter = new_message(joined, submission.key, SPECIALISTS, SATURDAY)
     return compose(letter, TicketSubject(joined, submission), MOSCOW, REPLIES)
 

@@ -17,7 +17,7 @@ from shared.domain.notification import Failure, Notification, NotificationKind
 from shared.domain.submission import Submission
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON
-from shared.ledger import DigestSubject, TicketSubject
+from shared.subjects import DigestSubject, TicketSubject
 from tests.sample_ticket import (
     FRIDAY_NOON,
     FULL,

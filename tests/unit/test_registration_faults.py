@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared import registration
+from shared import numbering, registration
 from shared.domain.submission import Mark
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
-from shared.registration import Kept, KeyReusedError, Registered, Registrar
+from shared.numbering import KeyReusedError, Registered
+from shared.registration import Kept, Registrar
 from tests.unit.fake_ledger import FakeLedger, FakeTime, Fault
 from tests.unit.registering import (
     FIRST,
@@ -56,7 +57,7 @@ def test_instances_that_meet_pause_ever_longer_and_never_past_the_deadline(
     assert isinstance(registrar.register(submission()), Kept)
     assert pauses[:7] == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0])
     assert max(pauses) == 1.0
-    assert elapsed.elapsed == pytest.approx(registration.COMMIT_TIME)
+    assert elapsed.elapsed == pytest.approx(numbering.COMMIT_TIME)
 
 
 def test_a_commit_whose_reply_is_lost_is_no_repetition_and_makes_one_ticket(
@@ -131,7 +132,7 @@ def test_what_cannot_be_registered_in_time_is_kept_and_will_be_looked_at_again(
     assert ledger.check_at["form-1"] == clock.time + timedelta(minutes=1)
     assert not ledger.tickets
     assert not bell.rung
-    assert elapsed.elapsed <= registration.COMMIT_TIME + registration.KEEP_TIME
+    assert elapsed.elapsed <= numbering.COMMIT_TIME + registration.KEEP_TIME
 
 
 @pytest.mark.parametrize("down", [["look"], ["commit"], ["look", "commit"]])
@@ -244,7 +245,7 @@ def test_what_cannot_even_be_kept_is_left_to_the_sender(
         registrar.register(submission())
 
     assert not bell.rung
-    assert elapsed.elapsed <= registration.COMMIT_TIME + registration.KEEP_TIME
+    assert elapsed.elapsed <= numbering.COMMIT_TIME + registration.KEEP_TIME
 
 
 def test_after_all_failed_the_sender_who_comes_again_gets_one_ticket(registrar: Registrar, ledger: FakeLedger) -> None:
@@ -272,26 +273,26 @@ def test_after_an_outage_the_numbers_go_on_without_a_gap(registrar: Registrar, l
 def test_a_slow_ledger_is_waited_for_no_longer_than_said(
     registrar: Registrar, ledger: FakeLedger, elapsed: FakeTime
 ) -> None:
-    ledger.latency = 0.4 * registration.COMMIT_TIME
+    ledger.latency = 0.4 * numbering.COMMIT_TIME
 
     assert number(registrar.register(submission())) == FIRST
-    assert elapsed.elapsed <= registration.COMMIT_TIME
+    assert elapsed.elapsed <= numbering.COMMIT_TIME
 
 
 def test_a_ledger_slower_than_the_time_there_is_counts_as_down(
     registrar: Registrar, ledger: FakeLedger, elapsed: FakeTime
 ) -> None:
-    ledger.latency = 2 * registration.COMMIT_TIME
+    ledger.latency = 2 * numbering.COMMIT_TIME
 
     with pytest.raises(LedgerUnavailableError):
         registrar.register(submission())
-    assert elapsed.elapsed <= registration.COMMIT_TIME + registration.KEEP_TIME
+    assert elapsed.elapsed <= numbering.COMMIT_TIME + registration.KEEP_TIME
 
 
 def test_those_who_wait_behind_a_stalled_commit_are_kept_in_their_own_time(
     registrar: Registrar, ledger: FakeLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registration, "COMMIT_TIME", 0.05)
+    monkeypatch.setattr(numbering, "COMMIT_TIME", 0.05)
     stalled, go_on = threading.Event(), threading.Event()
 
     def stall() -> None:

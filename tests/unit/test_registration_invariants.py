@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from shared import registration
+from shared import numbering, registration
 from shared.domain.contact import Contact
 from shared.domain.notification import first_notifications
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
-from shared.registration import Kept, KeyReusedError, NumberingPolicy, Registered, Registrar
+from shared.numbering import KeyReusedError, NumberingPolicy, Registered
+from shared.registration import Kept, Registrar
 from tests.unit.fake_ledger import FakeLedger, FakeTime, Fault
 
 FIRST = 100
@@ -126,7 +127,7 @@ class Registering(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         elapsed = FakeTime()
-        self.patch.setattr(registration, "time", elapsed)
+        self.patch.setattr(numbering, "time", elapsed)
         self.ledger = FakeLedger(sleep=elapsed.sleep)
         self.answers = Answers(self.ledger)
         self.now = clock()
@@ -217,7 +218,7 @@ def test_r1_r4_threads_at_three_instances_with_random_faults_lose_nothing_and_le
 ) -> None:
     limits = {"COMMIT_TIME": 0.08, "KEEP_TIME": 0.03, "_PAUSE": 0.0005, "_LONGEST_PAUSE": 0.004}
     for name, seconds in limits.items():
-        monkeypatch.setattr(registration, name, seconds)
+        monkeypatch.setattr(registration if name == "KEEP_TIME" else numbering, name, seconds)
     chance = random.Random(seed)  # noqa: S311  # no secret: which test case
     ledger = FakeLedger(choose=Weather(seed), sleep=time.sleep, latency=0.0005)
     answers = Answers(ledger)
@@ -249,7 +250,7 @@ def test_r1_r4_threads_at_three_instances_with_random_faults_lose_nothing_and_le
     assert failures == []
     assert answers.numbers
     # All is well again; every sender comes once more, and has all the time he needs.
-    monkeypatch.setattr(registration, "COMMIT_TIME", PATIENCE)
+    monkeypatch.setattr(numbering, "COMMIT_TIME", PATIENCE)
     ledger.choose = lambda _method: None
     ledger.arrive()
     answers.check()

@@ -14,8 +14,8 @@ from shared.domain.flag import Flag, FlagKind
 from shared.domain.report_period import period_of
 from shared.domain.submission import Channel, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
-from shared.ledger import ReportSubject
 from shared.reporting import report_letter
+from shared.subjects import ReportSubject
 from tests.sample_ticket import FULL, HOURS, PLAIN, REPLIES, opened, with_details
 from tests.unit.test_letters import OUR_TAGS, TAGS_OF_THE_REPORT, Reading
 
@@ -84,6 +84,7 @@ def test_r16_the_text_tells_everything() -> None:
 - Всего: 4
 - Форма на сайте: 1
 - Электронная почта: 3
+- Телефон: 0
 - В нерабочее время: 0
 - Новых обращений: 3
 - Сообщений к прежним обращениям: 1

@@ -20,7 +20,7 @@ from shared.domain.notification import (
     requested,
 )
 from shared.domain.repetition import JUST_SENT, KINDS, Refusal, ResendRefusedError, Wish
-from shared.domain.submission import Omission
+from shared.domain.submission import Attachment, Omission
 from shared.domain.ticket import LOOK_AFTER, Acceptance, Ticket, join
 from shared.domain.trouble import DeadAddress
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
@@ -378,7 +378,7 @@ def test_r11_the_specialists_letter_is_sent_again_and_the_ticket_stays_as_it_is(
 
 
 def test_r5r_a_copy_tells_of_the_same_message_under_a_number_that_no_message_has(ledger: FakeChanges, ask: Ask) -> None:
-    ticket = join(TICKET, replace(PLAIN, key="mail-2"))
+    ticket = join(TICKET, replace(PLAIN, key="mail-2"), Attachment.REPLY, NOW)
     letter = replace(new_message(ticket, "mail-2", SPECIALISTS, NOW), state=NotificationState.DELIVERED)
     ledger.hold(ticket, letter)
     copy = ask(NotificationKind.NEW_MESSAGE).letter
@@ -414,7 +414,7 @@ def test_a_specialists_letter_goes_to_no_other_address() -> None:
 
 
 def test_a_ticket_that_was_changed_meanwhile_is_read_again(ledger: FakeChanges, ask: Ask) -> None:
-    ledger.before.append(lambda: ledger.hold(join(TICKET, replace(PLAIN, key="mail-2"))))
+    ledger.before.append(lambda: ledger.hold(join(TICKET, replace(PLAIN, key="mail-2"), Attachment.REPLY, NOW)))
     ask()
     assert ledger.ticket(12345).submissions == ("arrival-1", "mail-2")
     assert ledger.ticket(12345).confirmation == "12345-confirmation-2"

@@ -25,14 +25,9 @@ from functions.notify.sending import (
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.ticket import Acceptance
 from shared.domain.trouble import KNOWN_DEAD_REASON, DeadAddress
-from shared.ledger import (
-    Change,
-    LedgerConflictError,
-    LedgerUnavailableError,
-    StoredNotification,
-    TicketSubject,
-)
+from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError, StoredNotification
 from shared.outcomes import OutcomeRecorder
+from shared.subjects import TicketSubject
 from tests.sample_ticket import PLAIN, REPLIES, SPECIALISTS, notification_of, opened
 from tests.unit.fake_changes import FakeChanges
 from tests.unit.registering import RecordingBell

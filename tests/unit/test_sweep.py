@@ -18,7 +18,8 @@ from shared.domain.notification import NotificationKind
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
 from shared.ledger import Change, LedgerUnavailableError
-from shared.registration import NumberingPolicy, Registrar
+from shared.numbering import NumberingPolicy
+from shared.registration import Registrar
 from tests.our_logs import our_logs
 from tests.simulation.ledger import SimulatedLedger
 

@@ -8,6 +8,7 @@ import pytest
 from shared import conflicts
 from shared.conflicts import ATTEMPTS
 from shared.domain.flag import Flag, FlagKind
+from shared.domain.submission import Attachment
 from shared.domain.ticket import Acceptance, Ticket, join
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.telling import MergedError, Telling
@@ -109,7 +110,7 @@ def test_r15_of_a_merged_ticket_the_other_number_has_to_be_told(ledger: FakeChan
 
 
 def test_a_ticket_that_was_changed_meanwhile_is_read_again(ledger: FakeChanges, tell: Telling) -> None:
-    ledger.before.append(lambda: ledger.hold(join(TICKET, replace(PLAIN, key="mail-2"))))
+    ledger.before.append(lambda: ledger.hold(join(TICKET, replace(PLAIN, key="mail-2"), Attachment.REPLY, NOW)))
     tell.record(12345, "Анна")
     assert ledger.ticket(12345).submissions == ("arrival-1", "mail-2")
     assert ledger.ticket(12345).acceptance is Acceptance.ACCEPTED
