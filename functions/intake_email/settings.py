@@ -22,6 +22,7 @@ class EmailSettings:
         first_ticket_number: The number of the very first ticket (R4).
         working_hours: Such as `09:00-18:00`, or with a break `09:00-13:00,14:00-18:00` (R13).
         time_zone: Zone of the working hours.
+        duplicate_window: How far apart two requests of a contact may be to be taken for one (R15); 0 switches it off.
         support_address: The mailbox that clients write to, and that our letters come from (`MAIL_FROM` of `notify`).
         own_addresses: Further addresses of ours: what comes from them is never answered.
         trusted_relays: Domains whose `Received` line, on top of a message, tells when it arrived (R16).
@@ -41,6 +42,7 @@ class EmailSettings:
     first_ticket_number: int = 1
     working_hours: str = "09:00-18:00"
     time_zone: str = "Europe/Moscow"
+    duplicate_window: timedelta = timedelta(days=3)
     support_address: str = "support@pass24online.ru"
     own_addresses: tuple[str, ...] = ()
     trusted_relays: tuple[str, ...] = ("sendgrid.net",)

@@ -40,14 +40,14 @@ def make_mailroom(settings: EmailSettings, now: Callable[[], datetime]) -> Mailr
     bell = PubSubBell(project, settings.notifications_topic)
     replies = ReplyAddresses(settings.support_address, settings.reply_secrets)
     files = CloudStorageFiles(settings.files_bucket)
-    policy = NumberingPolicy(settings.first_ticket_number, hours, specialists)
+    policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, settings.duplicate_window)
     recorder = OutcomeRecorder(FirestoreChanges(client), bell, specialists, now)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, now)
     return Mailroom(
         files=files,
         attachments=Attachments(files),
         submissions=FirestoreSubmissions(client),
-        registrar=Registrar(FirestoreRegistrations(client), bell, policy, now),
+        registrar=Registrar(FirestoreRegistrations(client), bell, policy, now, joiner),
         joiner=joiner,
         threads=Threads(replies, joiner.find),
         bounced=BouncedLetters(FirestoreNotifications(client), recorder, replies, joiner.find, now),

@@ -21,6 +21,7 @@ from functions.intake_form.uploads import Uploads
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
+from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
@@ -28,6 +29,7 @@ from shared.settings import read_settings
 from shared.store.client import open_ledger
 from shared.store.limits import FirestoreCounts
 from shared.store.registrations import FirestoreRegistrations
+from shared.store.tickets import FirestoreTickets
 
 log = logging.getLogger(__name__)
 _making = Lock()
@@ -45,14 +47,16 @@ def _make_door() -> FormDoor:
     client = open_ledger(project, settings.firestore_database)
     hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
     bell = PubSubBell(project, settings.notifications_topic)
-    policy = NumberingPolicy(settings.first_ticket_number, hours, settings.specialists_email)
+    specialists, window = settings.specialists_email, settings.duplicate_window
+    policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
+    joiner = Joiner(FirestoreTickets(client), bell, specialists, _now)
     tokens = PageTokens(settings.form_secrets)
     return FormDoor(
         settings=settings,
         pages=Pages(settings),
         tokens=tokens,
         reader=Reader(tokens, settings.max_request_bytes, settings.max_json_bytes),
-        registrar=Registrar(FirestoreRegistrations(client), bell, policy, _now),
+        registrar=Registrar(FirestoreRegistrations(client), bell, policy, _now, joiner),
         rate_limit=RateLimit(
             counts=FirestoreCounts(client),
             pepper=settings.form_secrets[0],

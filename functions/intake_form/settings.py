@@ -20,6 +20,7 @@ class FormSettings:
         first_ticket_number: The number of the very first ticket (R4).
         working_hours: Such as `09:00-18:00`, or with a break `09:00-13:00,14:00-18:00` (R13).
         time_zone: Zone of the working hours, and of the times that people are shown.
+        duplicate_window: How far apart two requests of a contact may be to be taken for one (R15); 0 switches it off.
         min_fill_time: A form that comes back sooner was not filled in by a person.
         address_limit: Posts from one address in a window; many people may share one.
         contact_limit: Posts naming one e-mail address or phone in a window: the letters go there.
@@ -48,6 +49,7 @@ class FormSettings:
     first_ticket_number: int = 1
     working_hours: str = "09:00-18:00"
     time_zone: str = "Europe/Moscow"
+    duplicate_window: timedelta = timedelta(days=3)
     min_fill_time: timedelta = timedelta(seconds=3)
     address_limit: int = 60
     contact_limit: int = 10

@@ -18,6 +18,7 @@ from functions.sla_check.settings import SlaSettings
 from functions.sla_check.sweep import Sweep
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
+from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
@@ -27,6 +28,7 @@ from shared.store.client import open_ledger
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.reports import FirestoreReports
 from shared.store.sweep import FirestoreSweep
+from shared.store.tickets import FirestoreTickets
 
 log = logging.getLogger(__name__)
 _making = Lock()
@@ -43,14 +45,16 @@ def _make_door() -> SlaDoor:
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
     bell = PubSubBell(settings.google_cloud_project, settings.notifications_topic)
     hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
-    policy = NumberingPolicy(settings.first_ticket_number, hours, settings.specialists_email)
+    specialists, window = settings.specialists_email, settings.duplicate_window
+    policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
+    joiner = Joiner(FirestoreTickets(client), bell, specialists, _now)
     ledger = FirestoreSweep(client)
     api_key, url, timeout = settings.sendgrid_api_key, settings.sendgrid_url, settings.sendgrid_timeout
     statistics = InboundStatistics(api_key.value, url, timeout)
     return SlaDoor(
         Sweep(
             ledger=ledger,
-            registrations=Registrar(FirestoreRegistrations(client), bell, policy, _now),
+            registrations=Registrar(FirestoreRegistrations(client), bell, policy, _now, joiner),
             bell=bell,
             reconciler=Reconciler(statistics, ledger, ZoneInfo(settings.statistics_zone)),
             reports=Reporter(FirestoreReports(client), bell, hours, settings.head_email),

@@ -24,6 +24,7 @@ class SlaSettings:
         first_ticket_number: The number of the very first ticket (R4).
         working_hours: Such as `09:00-18:00`, or with a break `09:00-13:00,14:00-18:00` (R13).
         time_zone: Zone of the working hours.
+        duplicate_window: How far apart two requests of a contact may be to be taken for one (R15); 0 switches it off.
         warn_after: From arrival to the warning; the flag follows at 15 minutes.
         run_time: For one sweep; what is left is done by the next.
     """
@@ -40,5 +41,6 @@ class SlaSettings:
     first_ticket_number: int = 1
     working_hours: str = "09:00-18:00"
     time_zone: str = "Europe/Moscow"
+    duplicate_window: timedelta = timedelta(days=3)
     warn_after: timedelta = timedelta(minutes=10)
     run_time: timedelta = timedelta(seconds=40)
