@@ -123,6 +123,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
     staff = {"SPECIALISTS_EMAIL": "specialists@pass24online.ru", "HEAD_EMAIL": "head@pass24online.ru"}
     registering = {**settings, **staff, "FIRST_TICKET_NUMBER": "12345"}
     replies = {"REPLY_SECRETS": secrets.token_urlsafe(32)}  # notify signs the addresses that intake_email trusts
+    links = {"LINK_SECRETS": secrets.token_urlsafe(32)}  # notify signs the links that intake_form trusts
     sendgrid = {
         "SENDGRID_API_KEY": f"SG.{secrets.token_urlsafe(16)}",
         "SENDGRID_URL": urls["mailbox"],
@@ -134,13 +135,16 @@ def plan(environ: Mapping[str, str]) -> Plan:
         "http",
         {
             **registering,
+            **links,
             "FORM_SECRETS": secrets.token_urlsafe(32),
             "ADDRESS_LIMIT": "10000",  # one machine plays all clients
         },
     )
     intake_email = function("intake_email", "http", {**registering, **replies, "INBOUND_KEYS": mail_signer.public_key})
     lease = max(_SEND_LEASE, clock.scale * _SHORTEST_SEND_LEASE)
-    notify = function("notify", "cloudevent", {**settings, **staff, **replies, **sendgrid, "SEND_LEASE": f"{lease:g}"})
+    asking = {**links, "FORM_URL": urls["intake_form"]}
+    sending = {**settings, **staff, **replies, **asking, **sendgrid, "SEND_LEASE": f"{lease:g}"}
+    notify = function("notify", "cloudevent", sending)
     delivery = function("delivery", "http", {**settings, **staff, "EVENT_KEYS": event_signer.public_key})
     sla_check = function("sla_check", "http", {**registering, **sendgrid})
 

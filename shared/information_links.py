@@ -19,6 +19,9 @@ DETAILS_PATH = "/details"
 TOKEN_PARAMETER = "t"  # noqa: S105  # a parameter's name
 """The token's name in the address and in the page's form."""
 
+LIFETIME = timedelta(days=30)
+"""How long a link holds, unless somebody decides otherwise."""
+
 LONGEST_TOKEN = 500
 """Characters; ours take about 150."""
 

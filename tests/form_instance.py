@@ -17,6 +17,7 @@ from functions.intake_form.settings import FormSettings
 from local.processes import ROOT
 from tests.function_instance import TOPIC, World, function_app
 
+LINK_SECRET = "a throw-away key for links"
 SOURCE = ROOT / "functions" / "intake_form" / "main.py"
 LEAST = {"email": "ivan@example.ru", "description": "Не открывается шлагбаум", "consent": True}
 """The least that a program may post."""
@@ -77,6 +78,7 @@ def settings_of(world: World) -> dict[str, str]:
         "FILES_BUCKET": world.bucket,
         "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         "FORM_SECRETS": "a throw-away key",
+        "LINK_SECRETS": LINK_SECRET,
         "FIRST_TICKET_NUMBER": "12345",
         "MIN_FILL_TIME": "0",
         "ADDRESS_LIMIT": "10000",

@@ -16,6 +16,7 @@ class FormSettings:
         files_bucket: Bucket for what clients attach.
         specialists_email: Who is told of every new ticket (R11).
         form_secrets: Keys that sign the page's token and hide addresses in rate counts: the first signs, all verify.
+        link_secrets: Keys that sign the links to the page for what is missing; `notify` must have the same (R7).
         firestore_database: Database of the ledger.
         first_ticket_number: The number of the very first ticket (R4).
         working_hours: Such as `09:00-18:00`, or with a break `09:00-13:00,14:00-18:00` (R13).
@@ -45,6 +46,7 @@ class FormSettings:
     files_bucket: str
     specialists_email: str
     form_secrets: tuple[Secret, ...]
+    link_secrets: tuple[Secret, ...]
     firestore_database: str = "(default)"
     first_ticket_number: int = 1
     working_hours: str = "09:00-18:00"

@@ -86,6 +86,7 @@ def _environment(project: str) -> dict[str, str]:
         "FILES_BUCKET": "bench-files",
         "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         "FORM_SECRETS": "bench",
+        "LINK_SECRETS": "bench",
         "ADDRESS_LIMIT": "1000000000",
         "INBOUND_KEYS": signer().public_key,
         "REPLY_SECRETS": "bench",

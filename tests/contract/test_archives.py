@@ -296,6 +296,7 @@ def form_settings(ledger_project: str, firestore_emulator: str, pubsub_emulator:
         "FIRST_TICKET_NUMBER": "12345",
         "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         "FORM_SECRETS": "a-secret-of-the-tests",
+        "LINK_SECRETS": "another-secret-of-the-tests",
     }
 
 
