@@ -15,7 +15,7 @@ from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.acceptance import consequences
 from shared.domain.delivery import FAILED, DeliveryEvent, follow
 from shared.domain.history import HistoryEntry
-from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
+from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress, is_for_good
 from shared.ledger import Change, LedgerConflictError, StoredNotification, StoredTicket
@@ -63,7 +63,7 @@ class OutcomeRecorder:
     """Records what became of letters.
 
     Attributes:
-        specialists: Who is told when a client has not got the number.
+        specialists: Who is told when a client has not got a letter.
         now: Gives the time, aware and in UTC.
     """
 
@@ -122,7 +122,7 @@ class OutcomeRecorder:
         # Our own mailboxes get their letters, whatever came back.
         dead = [each for each in dead if (to := changed.get(each.notification or "")) and to.kind in TO_CLIENTS]
         # Only these have consequences; for the others their tickets need not be read.
-        decisive = (letter for letter in changed.values() if letter.kind is NotificationKind.CONFIRMATION)
+        decisive = (letter for letter in changed.values() if letter.kind in TO_CLIENTS)
         tickets = self.ledger.tickets({letter.ticket for letter in decisive if letter.ticket is not None}, STEP_TIME)
         draft = self._draft(stored, changed, tickets)
         self.ledger.write(
@@ -155,7 +155,7 @@ class OutcomeRecorder:
             if follows.ticket is not None and follows.history is not None:
                 draft.tickets[letter.ticket] = follows.ticket
                 draft.history.append((letter.ticket, follows.history))
-                draft.notices += follows.letters
+            draft.notices += follows.letters
         return draft
 
     def _unambiguous(self, event: DeliveryEvent) -> str | None:

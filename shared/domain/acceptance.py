@@ -1,4 +1,9 @@
-"""When a ticket counts as accepted: when the client has the number (R8). One table, and what follows from it (R9)."""
+"""When a ticket counts as accepted: when the client has the number (R8). One table, and what follows from it (R9).
+
+A ticket waits for its confirmation, whose failure is trouble. Other letters that bring the number accept it as well;
+their failures change nothing, and are told to the specialists. For a ticket that was merged nobody waits: the one that
+goes on in its place has letters of its own.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,8 +13,16 @@ from enum import StrEnum
 from shared.domain.delivery import FAILED
 from shared.domain.flag import any_open
 from shared.domain.history import Event, HistoryEntry
-from shared.domain.notification import Notification, NotificationKind, NotificationState, requested
-from shared.domain.ticket import Acceptance, Ticket, confirmation_id
+from shared.domain.notification import (
+    TO_CLIENTS,
+    WITH_NUMBER,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    requested,
+)
+from shared.domain.ticket import Acceptance, Ticket
+from shared.domain.trouble import NOT_NEEDED
 
 
 class Word(StrEnum):
@@ -77,7 +90,8 @@ def accept(ticket: Ticket, word: Word, by: str, at: datetime, now: datetime) -> 
     acceptance = TRANSITIONS[ticket.acceptance][word]
     if acceptance is ticket.acceptance:
         # The latest copy arrived as well: that an earlier one comes back will revoke nothing.
-        instead = word is Word.DELIVERED and by == ticket.confirmation and _accepted_by_letter(ticket)
+        by_letter = is_letter_with_number(ticket.accepted_by or "", ticket.number)
+        instead = word is Word.DELIVERED and by == ticket.confirmation and by_letter
         return replace(ticket, accepted_by=by) if instead and ticket.accepted_by != by else ticket
     accepted = acceptance is Acceptance.ACCEPTED
     # The sweep clears open flags, flags late numbers, and looks after whatever is not accepted.
@@ -91,39 +105,42 @@ def accept(ticket: Ticket, word: Word, by: str, at: datetime, now: datetime) -> 
     )
 
 
-def _accepted_by_letter(ticket: Ticket) -> bool:
-    return (ticket.accepted_by or "").startswith(confirmation_id(ticket.number))
+def is_letter_with_number(by: str, ticket: int) -> bool:
+    """Tell whether what accepted a ticket is a letter with its number, and not a person."""
+    return any(by == letter or by.startswith(f"{letter}-") for letter in (f"{ticket}-{kind}" for kind in WITH_NUMBER))
 
 
 def consequences(
     before: Notification, after: Notification, ticket: Ticket, specialists: str, now: datetime
 ) -> Consequences:
-    """Give what follows from a change of a letter for its ticket; only the letter with the number has consequences.
+    """Give what follows from a change of a letter for its ticket; only letters to clients have consequences.
 
     Args:
         before: The letter as it was.
         after: As it is.
         ticket: The ticket that it is about.
-        specialists: Who is told when the client has not got the number (R9).
+        specialists: Who is told when the client has not got a letter (R9).
         now: When we hear of it.
     """
-    word = _word(before, after, ticket)
-    if after.kind is not NotificationKind.CONFIRMATION or word is None:
+    if after.state is before.state or ticket.merged_into is not None:
         return Consequences()
-    changed = accept(ticket, word, after.id, after.event_at or now, now)
+    word = _word(after, ticket)
+    changed = ticket if word is None else accept(ticket, word, after.id, after.event_at or now, now)
     if changed is ticket:
-        return Consequences()
+        missed = _is_missed(before, after)
+        return Consequences(letters=(_undelivered(after, specialists, now),) if missed else ())
     history = HistoryEntry(after.event_at or now, "system", _EVENTS[changed.acceptance], after.id)
     trouble = changed.acceptance is not Acceptance.ACCEPTED
     return Consequences(changed, history, (_undelivered(after, specialists, now),) if trouble else ())
 
 
-def _word(before: Notification, after: Notification, ticket: Ticket) -> Word | None:
-    if after.state is before.state:
+def _word(after: Notification, ticket: Ticket) -> Word | None:
+    if after.kind not in WITH_NUMBER:
         return None
     if after.state is NotificationState.DELIVERED:
-        # What reaches an address that turned out to be wrong has not reached the client.
-        return Word.DELIVERED if after.recipient == ticket.contact.email else None
+        # What reaches an address that turned out to be wrong has not reached the client. Who gave none, and was then
+        # recognised by the phone, has told us this one.
+        return Word.DELIVERED if ticket.contact.email in {None, after.recipient} else None
     if after.state not in FAILED:
         return None
     if ticket.accepted_by == after.id:
@@ -132,13 +149,24 @@ def _word(before: Notification, after: Notification, ticket: Ticket) -> Word | N
     return Word.FAILED if ticket.confirmation == after.id else None
 
 
+def _is_missed(before: Notification, after: Notification) -> bool:
+    """Tell whether a letter that its ticket does not wait for has failed, so that its client lacks what it says."""
+    if after.kind is NotificationKind.CONFIRMATION or after.kind not in TO_CLIENTS:
+        return False
+    reason = after.failure.reason if after.failure else ""
+    return after.state in FAILED and before.state not in FAILED and reason not in NOT_NEEDED
+
+
 def _undelivered(letter: Notification, specialists: str, now: datetime) -> Notification:
     # A letter enters each failed state once at most, so the same id is never asked for twice.
-    notice = f"{letter.ticket}-{NotificationKind.UNDELIVERED}-{_copy(letter)}-{letter.state}"
+    notice = f"{letter.ticket}-{NotificationKind.UNDELIVERED}-{_which(letter)}-{letter.state}"
     asked = requested(notice, letter.ticket, NotificationKind.UNDELIVERED, specialists, now)
     return replace(asked, about=letter.id)
 
 
-def _copy(letter: Notification) -> str:
+def _which(letter: Notification) -> str:
+    """Name a letter within its ticket: a copy of the confirmation by its number alone."""
+    if letter.kind is not NotificationKind.CONFIRMATION:
+        return letter.id.partition("-")[2]
     last = letter.id.rpartition("-")[2]
     return last if last.isdecimal() else "1"

@@ -30,6 +30,8 @@ class Trouble(StrEnum):
     """Grey-listing, a busy server, a time-out: the next attempt may pass."""
     API_REFUSED = "api_refused"
     """The provider's API refused the letter itself."""
+    NOT_NEEDED = "not_needed"
+    """We did not send it: another letter took its place, or what it was to say was so no longer."""
     OTHER = "other"
 
 
@@ -44,10 +46,17 @@ _WORDS = {
     Trouble.KNOWN_DEAD: "прежнее письмо на этот адрес вернулось как недоставляемое",
     Trouble.TEMPORARY: "почтовый сервер клиента временно не принимает письма",
     Trouble.API_REFUSED: "почтовый сервис отказался отправлять письмо",
+    Trouble.NOT_NEEDED: "письмо не понадобилось: его заменило другое, или сообщать стало не о чем",
 }
 
 SUPERSEDED_REASON = "a later copy of this letter was asked for"
 """How a letter's failure says that it was not sent because a later copy takes its place."""
+
+OVERTAKEN_REASON = "what this letter was to say was so no longer"
+"""How a letter's failure says that it was not sent because its ticket has gone on: completed, merged, taken apart."""
+
+NOT_NEEDED = frozenset({SUPERSEDED_REASON, OVERTAKEN_REASON})
+"""Reasons for which a letter was not sent, and nobody misses it."""
 
 KNOWN_DEAD_REASON = "an earlier letter to this address bounced for good"
 """How a letter's failure says that we held it back ourselves."""
@@ -76,6 +85,7 @@ _NO_WORDS = re.compile(
 # general ("address rejected") last, because the true reason often follows.
 _BY_WORDS = (
     (Trouble.KNOWN_DEAD, re.escape(KNOWN_DEAD_REASON)),
+    (Trouble.NOT_NEEDED, "|".join(map(re.escape, sorted(NOT_NEEDED)))),
     (Trouble.SUPPRESSED, r"^(?:bounced|unsubscribed|spam reporting) address$|^group unsubscribe"),
     (Trouble.API_REFUSED, r"over package quota|^invalid smtpapi header"),
     (
@@ -179,7 +189,7 @@ def explain(failure: Failure) -> str:
     """Say in Russian why a letter did not arrive; begins in lower case, ends without a full stop."""
     trouble = Trouble.API_REFUSED if failure.status is not None else classify(failure.reason)
     words = " ".join(failure.reason.split())[:_REASON_LENGTH]
-    if trouble is Trouble.KNOWN_DEAD:
+    if trouble in {Trouble.KNOWN_DEAD, Trouble.NOT_NEEDED}:
         return _WORDS[trouble]
     if trouble is Trouble.OTHER:
         return f"причина неизвестна, ответ сервера: «{words}»" if words else "причина неизвестна"

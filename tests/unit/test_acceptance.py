@@ -8,13 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.acceptance import TRANSITIONS, Consequences, Word, accept, consequences
+from shared.domain.acceptance import TRANSITIONS, Consequences, Word, accept, consequences, is_letter_with_number
 from shared.domain.delivery import DeliveryEvent, Report, follow
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import Event
-from shared.domain.notification import Notification, NotificationKind, NotificationState
+from shared.domain.notification import (
+    TO_CLIENTS,
+    WITH_NUMBER,
+    Failure,
+    Notification,
+    NotificationKind,
+    NotificationState,
+)
 from shared.domain.submission import Omission
 from shared.domain.ticket import Acceptance, Ticket, confirmation_id
+from shared.domain.trouble import KNOWN_DEAD_REASON, NOT_NEEDED
 from tests.sample_ticket import FRIDAY_NOON, PLAIN, SPECIALISTS, notification_of, opened
 
 PENDING, ACCEPTED, UNDELIVERABLE, REVOKED, NOT_AWAITED = Acceptance
@@ -286,6 +294,124 @@ def test_r8_a_robot_is_not_waited_for_and_a_client_without_address_is(omission: 
     assert ticket.confirmation is None
     assert ticket.acceptance is (PENDING if omission is Omission.NO_EMAIL else NOT_AWAITED)
     assert (ticket.check_at is None) is (omission is not Omission.NO_EMAIL)
+
+
+OTHERS = sorted(WITH_NUMBER - {NotificationKind.CONFIRMATION})
+"""What brings a number besides the letter that is waited for."""
+
+
+def sent(kind: NotificationKind) -> Notification:
+    return replace(notification_of(TICKET, kind), state=NotificationState.SENT, sent_at=AT, check_at=None)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("acceptance", [PENDING, UNDELIVERABLE, REVOKED, NOT_AWAITED])
+def test_r8_r15_whatever_letter_brings_the_number_accepts_the_ticket(
+    kind: NotificationKind, acceptance: Acceptance
+) -> None:
+    letter, follows = heard(sent(kind), Report.DELIVERED, ticket_that_is(acceptance))
+
+    assert follows.ticket is not None
+    assert (follows.ticket.acceptance, follows.ticket.accepted_by) == (ACCEPTED, letter.id)
+    assert follows.letters == ()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_r8_r15_a_number_that_went_to_somebody_else_s_address_is_not_with_the_client(kind: NotificationKind) -> None:
+    other = replace(TICKET, contact=replace(TICKET.contact, email="other@example.ru"))
+    by_phone = replace(TICKET, contact=replace(TICKET.contact, email=None, phone="+79161234567"))
+
+    assert heard(sent(kind), Report.DELIVERED, other)[1] == Consequences()
+    accepted = heard(sent(kind), Report.DELIVERED, by_phone)[1].ticket
+    assert accepted is not None
+    assert accepted.acceptance is ACCEPTED
+
+
+@pytest.mark.parametrize("kind", sorted(TO_CLIENTS - {NotificationKind.CONFIRMATION}))
+@pytest.mark.parametrize("acceptance", Acceptance)
+@pytest.mark.parametrize("report", [Report.BOUNCED, Report.BLOCKED, Report.DROPPED])
+def test_r9_any_other_letter_that_fails_changes_no_acceptance_and_is_told(
+    kind: NotificationKind, acceptance: Acceptance, report: Report
+) -> None:
+    letter = sent(kind)
+    after, follows = heard(letter, report, ticket_that_is(acceptance))
+
+    assert (follows.ticket, follows.history) == (None, None)
+    [notice] = follows.letters
+    assert notice.id == f"12345-undelivered-{letter.id.removeprefix('12345-')}-{after.state}"
+    assert (notice.recipient, notice.about) == (SPECIALISTS, letter.id)
+
+
+@pytest.mark.parametrize("kind", sorted(TO_CLIENTS - {NotificationKind.CONFIRMATION}))
+def test_r9_a_letter_that_fails_in_several_ways_is_told_of_once(kind: NotificationKind) -> None:
+    _, notices = then(sent(kind), [Report.DROPPED, Report.BOUNCED, Report.BOUNCED], TICKET)
+
+    assert len(notices) == 1
+
+
+def test_r9_notices_of_all_letters_of_a_ticket_have_different_names() -> None:
+    letters = [SENT, copy(SENT), *(replace(sent(kind), id=f"12345-{kind}-2") for kind in TO_CLIENTS - {SENT.kind})]
+    notices = [then(each, [Report.BOUNCED], ticket_that_is(PENDING, confirmation=each.id))[1] for each in letters]
+
+    assert len({notice.id for [notice] in notices}) == len(letters)
+
+
+def test_r8_r15_the_letter_by_which_it_was_accepted_revokes_when_it_comes_back() -> None:
+    ticket, notices = then(sent(OTHERS[0]), [Report.DELIVERED, Report.BOUNCED], TICKET)
+
+    assert ticket.acceptance is REVOKED
+    assert len(notices) == 1
+
+
+def test_r8_a_confirmation_that_arrives_later_holds_what_another_letter_brought() -> None:
+    other = sent(NotificationKind.ALREADY_REGISTERED)
+    ticket, _ = then(other, [Report.DELIVERED], TICKET)
+    ticket, _ = then(SENT, [Report.DELIVERED], ticket)
+
+    assert ticket.accepted_by == LETTER
+    [notice] = then(replace(other, state=NotificationState.DELIVERED), [Report.BOUNCED], ticket)[1]
+    assert notice.about == other.id
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_NEEDED))
+@pytest.mark.parametrize("kind", sorted(TO_CLIENTS - {NotificationKind.CONFIRMATION}))
+def test_r7_r15_a_letter_that_was_not_needed_is_not_missed(kind: NotificationKind, reason: str) -> None:
+    before = notification_of(TICKET, kind)
+    held = replace(before, state=NotificationState.DROPPED, failure=Failure(None, reason))
+    dead = replace(held, failure=Failure(None, KNOWN_DEAD_REASON))
+
+    assert consequences(before, held, TICKET, SPECIALISTS, NOW) == Consequences()
+    assert len(consequences(before, dead, TICKET, SPECIALISTS, NOW).letters) == 1
+
+
+@pytest.mark.parametrize("kind", sorted(TO_CLIENTS))
+@pytest.mark.parametrize("acceptance", [ACCEPTED, NOT_AWAITED])
+@pytest.mark.parametrize("report", Report)
+def test_r15_for_a_merged_ticket_nobody_waits_whatever_becomes_of_its_letters(
+    kind: NotificationKind, acceptance: Acceptance, report: Report
+) -> None:
+    merged = replace(ticket_that_is(acceptance), merged_into=12300, check_at=None)
+
+    assert heard(sent(kind), report, merged)[1] == Consequences()
+
+
+@pytest.mark.parametrize(
+    ("by", "letter"),
+    [
+        ("12345-confirmation", True),
+        ("12345-confirmation-2", True),
+        ("12345-already-registered-3", True),
+        ("12345-merged-12346", True),
+        ("12345-reminder", False),
+        ("12346-confirmation", False),
+        ("123456-confirmation", False),
+        ("12345-confirmations", False),
+        ("Анна", False),
+        ("anna@pass24online.ru", False),
+    ],
+)
+def test_r10_a_letter_and_a_person_are_told_apart(by: str, *, letter: bool) -> None:
+    assert is_letter_with_number(by, 12345) is letter
 
 
 WORDS = st.lists(st.tuples(st.sampled_from([1, 2]), st.sampled_from(Report)), max_size=10)

@@ -127,6 +127,29 @@ def test_r9_the_bell_rings_only_for_what_is_written(office: Office) -> None:
     assert (office.state(), office.acceptance, office.notices) == (NotificationState.SENT, Acceptance.PENDING, [])
 
 
+def test_r9_a_reminder_that_failed_is_told_and_changes_no_ticket(office: Office) -> None:
+    reminder = sent(notification_of(TICKET, NotificationKind.REMINDER))
+    office.changes.hold(reminder)
+
+    office.hear(bounce(reminder.id))
+
+    [change] = office.changes.commits
+    assert (change.tickets, change.history) == ((), ())
+    assert [letter.id for letter in change.letters] == office.bell.rung == ["12345-undelivered-reminder-bounced"]
+    assert IVAN in office.changes.dead
+
+
+def test_r15_two_letters_of_one_ticket_in_one_call_accept_it_and_tell_of_the_other(office: Office) -> None:
+    duplicate = sent(notification_of(TICKET, NotificationKind.ALREADY_REGISTERED))
+    office.changes.hold(duplicate)
+
+    office.hear(event(Report.BLOCKED, duplicate.id, reason="552 5.2.2 mailbox full"), event(Report.DELIVERED))
+
+    assert office.acceptance is Acceptance.ACCEPTED
+    assert office.notices == ["12345-undelivered-already-registered-1-bounced"]
+    assert len(office.changes.commits) == 1
+
+
 @pytest.mark.parametrize("report", [Report.BLOCKED, Report.DROPPED])
 def test_r9_an_address_that_may_work_again_is_not_dead(office: Office, report: Report) -> None:
     office.hear(event(report, reason="552 5.2.2 mailbox full"))

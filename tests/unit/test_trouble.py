@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain.delivery import DeliveryEvent, Report
 from shared.domain.notification import Failure
-from shared.domain.trouble import KNOWN_DEAD_REASON, Trouble, classify, explain, is_for_good
+from shared.domain.trouble import KNOWN_DEAD_REASON, NOT_NEEDED, Trouble, classify, explain, is_for_good
 from tests.sample_ticket import FRIDAY_NOON
 
 NO_SUCH_ADDRESS = (
@@ -211,6 +211,7 @@ TEXTS = {
     Trouble.SUPPRESSED: SUPPRESSED,
     Trouble.API_REFUSED: API_REFUSED,
     Trouble.KNOWN_DEAD: (KNOWN_DEAD_REASON,),
+    Trouble.NOT_NEEDED: tuple(sorted(NOT_NEEDED)),
     Trouble.OTHER: OTHER,
 }
 CASES = [(text, trouble) for trouble, texts in TEXTS.items() for text in texts]
@@ -248,6 +249,7 @@ def test_r9_capitals_and_line_breaks_make_no_difference(text: str, trouble: Trou
         ),
         ("try again later", "почтовый сервер клиента временно не принимает письма (ответ: «try again later»)"),
         (KNOWN_DEAD_REASON, "прежнее письмо на этот адрес вернулось как недоставляемое"),
+        *((each, "письмо не понадобилось: его заменило другое, или сообщать стало не о чем") for each in NOT_NEEDED),
         ("550 Ошибка 17", "причина неизвестна, ответ сервера: «550 Ошибка 17»"),
         ("", "причина неизвестна"),
         (" \n ", "причина неизвестна"),
