@@ -122,6 +122,30 @@ class WorkingHours:
             day += _DAY
         return total
 
+    @property
+    def day_length(self) -> timedelta:
+        """How much of a working day is worked, breaks left out, by the wall clock."""
+        some_day = date.min
+        spans = (datetime.combine(some_day, end) - datetime.combine(some_day, start) for start, end in self.intervals)
+        return sum(spans, timedelta(0))
+
+    def after(self, moment: datetime, span: timedelta) -> datetime:
+        """When so much working time will have passed since a moment: the first moment of which that is true, in UTC.
+
+        Raises:
+            ValueError: The moment is naive.
+            RuntimeError: The calendar has less working time than that within a month of the moment.
+        """
+        moment, left = _to_utc(moment), span
+        today = self.day_of(moment)
+        for days_ahead in range(_SEARCH_DAYS + 1):
+            for start, end in self._stretches(today + days_ahead * _DAY):
+                begin = max(moment, start)
+                if left <= end - begin:
+                    return begin + left
+                left -= max(end - begin, timedelta(0))
+        raise RuntimeError(f"less working time than {span} within {_SEARCH_DAYS} days after {moment.isoformat()}")
+
     def day_of(self, moment: datetime) -> date:
         """The calendar day of a moment, by the zone's wall clock."""
         return moment.astimezone(self.zone).date()

@@ -224,6 +224,37 @@ def test_an_interval_of_which_no_wall_time_exists_that_day_is_left_out() -> None
     assert cairo.next_working_time(arrival) == datetime(2026, 4, 26, 21, 30, tzinfo=UTC)
 
 
+# --- so much working time later
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        pytest.param("2026-11-20 19:00", "2026-11-23 18:00", id="friday evening: monday counts, the weekend does not"),
+        pytest.param("2026-11-20 17:00", "2026-11-23 17:00", id="friday's last hour counts"),
+        pytest.param("2026-11-23 09:00", "2026-11-23 18:00", id="a whole day ends with it"),
+        pytest.param("2026-11-23 18:00", "2026-11-24 18:00", id="at closing time nothing of the day is left"),
+        pytest.param("2026-11-21 12:00", "2026-11-23 18:00", id="saturday"),
+        pytest.param("2026-11-03 12:00", "2026-11-05 12:00", id="unity day lies between"),
+        pytest.param("2026-12-30 17:30", "2027-01-11 17:30", id="new year"),
+    ],
+)
+def test_r7_a_working_day_later_skips_what_is_no_working_time(since: str, until: str) -> None:
+    assert HOURS.after(moscow(since), HOURS.day_length) == moscow(until)
+
+
+def test_r7_breaks_are_no_working_time() -> None:
+    assert WITH_LUNCH.day_length == timedelta(hours=8)
+    assert WITH_LUNCH.after(moscow("2026-11-23 12:00"), timedelta(hours=1)) == moscow("2026-11-23 13:00")
+    assert WITH_LUNCH.after(moscow("2026-11-23 12:00"), timedelta(hours=1, minutes=1)) == moscow("2026-11-23 14:01")
+    assert WITH_LUNCH.after(moscow("2026-11-23 12:00"), WITH_LUNCH.day_length) == moscow("2026-11-24 12:00")
+
+
+def test_r7_more_working_time_than_the_calendar_has_is_an_error_and_not_an_endless_search() -> None:
+    with pytest.raises(RuntimeError, match="less working time than"):
+        HOURS.after(moscow("2026-11-23 12:00"), timedelta(hours=1000))
+
+
 # --- how hours are written
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.working_time import WorkingHours
@@ -104,3 +104,15 @@ def test_r13_moscow_opens_at_six_utc_all_year_round(moment: datetime) -> None:
     assert time(6) <= clock_starts.time() < time(15)
     if not HOURS.is_working_time(moment):
         assert clock_starts.time() == time(6)
+
+
+@UNTIMED
+@given(hours=working_hours(), moment=moments(), minutes=st.integers(1, 600))
+def test_r7_until_then_exactly_so_much_is_worked_and_a_moment_before_less(
+    hours: WorkingHours, moment: datetime, minutes: int
+) -> None:
+    span = min(timedelta(minutes=minutes), hours.day_length)
+    until = hours.after(moment, span)
+    assume(until - moment <= timedelta(days=7))  # further back `worked` does not look
+    assert hours.worked(moment, until) == span
+    assert hours.worked(moment, until - MICROSECOND) == span - MICROSECOND
