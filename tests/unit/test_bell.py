@@ -2,6 +2,7 @@ import pytest
 from google.auth.exceptions import DefaultCredentialsError
 
 from shared.bell import PubSubBell
+from shared.topic import Topic
 
 
 def test_a_bell_that_cannot_even_be_made_never_stops_a_request(
@@ -11,9 +12,8 @@ def test_a_bell_that_cannot_even_be_made_never_stops_a_request(
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/credentials.json")
 
-    bell = PubSubBell("pass24-test", "notifications")
     with pytest.raises(DefaultCredentialsError):
-        _ = bell.publisher
-    bell.ring(["12345-confirmation"])
+        _ = Topic("pass24-test", "notifications").publisher
+    PubSubBell("pass24-test", "notifications").ring(["12345-confirmation"])
 
     assert "bell_failed" in caplog.messages
