@@ -170,6 +170,7 @@ class Change:
         notifications: Each as it was read and as it shall be.
         tickets: The same.
         submissions: Entries as they were read, and what the sweep changes about them.
+        entries: Entries as they were read and as they shall be, to be registered anew.
         history: New lines, with the ticket's number.
         letters: New notifications.
         dead: Addresses that get no more letters.
@@ -180,6 +181,7 @@ class Change:
     notifications: tuple[tuple[StoredNotification, Notification], ...] = ()
     tickets: tuple[tuple[StoredTicket, Ticket], ...] = ()
     submissions: tuple[tuple[Entry, Look], ...] = ()
+    entries: tuple[tuple[Entry, Entry], ...] = ()
     history: tuple[tuple[int, HistoryEntry], ...] = ()
     letters: tuple[Notification, ...] = ()
     dead: tuple[DeadAddress, ...] = ()
@@ -192,6 +194,7 @@ class Change:
             notifications=self.notifications + other.notifications,
             tickets=self.tickets + other.tickets,
             submissions=self.submissions + other.submissions,
+            entries=self.entries + other.entries,
             history=self.history + other.history,
             letters=self.letters + other.letters,
             dead=self.dead + other.dead,

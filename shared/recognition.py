@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 MOST_COMPARED = 20
 """Requests of one identity that are compared with, the latest ones."""
 
-_IN_DOUBT = frozenset({Omission.AUTOMATIC, Omission.UNVERIFIED_SENDER})
+IN_DOUBT = frozenset({Omission.AUTOMATIC, Omission.UNVERIFIED_SENDER})
 """Why a sender's address says nothing of who wrote: such messages are neither recognised nor leave a trace."""
 
 
@@ -85,7 +85,7 @@ class Recogniser:
         Raises:
             LedgerUnavailableError: The ledger does not say.
         """
-        asked = [each for each in submissions if each.unanswered not in _IN_DOUBT and identities(each.contact)]
+        asked = [each for each in submissions if each.unanswered not in IN_DOUBT and identities(each.contact)]
         if not self.window or not asked:
             return {}
         wanted = dict.fromkeys(name for each in asked for name in identities(each.contact))

@@ -33,6 +33,10 @@ class Event(StrEnum):
     """The client's address was wrong; the letter that it is about went to the right one."""
 
 
+_REPEATED = frozenset({Event.MERGED, Event.MERGE_UNDONE})
+"""What people may do and undo any number of times."""
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One line of a ticket's history; never changed.
@@ -49,5 +53,6 @@ class HistoryEntry:
 
     @property
     def id(self) -> str:
-        """The document's id: the same event of the same thing is one entry."""
-        return f"{self.event}-{self.about}"
+        """The document's id: the same event of the same thing is one entry, but for what may be done again."""
+        again = f"-{self.at:%Y%m%d%H%M%S%f}" if self.event in _REPEATED else ""
+        return f"{self.event}-{self.about}{again}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.ticket import Ticket
+from shared.domain.ticket import Ticket, place_of
 
 RING_AGAIN_AFTER = timedelta(minutes=1)
 """How long a requested notification may wait before somebody has to look at it again."""
@@ -168,7 +168,7 @@ def first_notifications(ticket: Ticket, specialists: str) -> tuple[Notification,
 def new_message(ticket: Ticket, submission: str, specialists: str, now: datetime) -> Notification:
     """Give the letter that tells the specialists of a submission that joined a ticket, by the submission's key."""
     kind = NotificationKind.NEW_MESSAGE
-    place = ticket.submissions.index(submission) + 1
+    place = place_of(ticket, submission)
     letter = requested(f"{ticket.number}-{kind}-{place}", ticket.number, kind, specialists, now)
     return replace(letter, submission=submission)
 
@@ -176,7 +176,7 @@ def new_message(ticket: Ticket, submission: str, specialists: str, now: datetime
 def already_registered(ticket: Ticket, submission: str, recipient: str, now: datetime) -> Notification:
     """Give the letter that tells a client under which number a submission, by its key, was registered before (R15)."""
     kind = NotificationKind.ALREADY_REGISTERED
-    place = ticket.submissions.index(submission) + 1
+    place = place_of(ticket, submission)
     letter = requested(f"{ticket.number}-{kind}-{place}", ticket.number, kind, recipient, now)
     return replace(letter, submission=submission)
 

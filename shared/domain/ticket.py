@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 
 from shared.domain.completeness import Assessment, Detail, Known, assess, is_complete, learn
 from shared.domain.contact import Contact
@@ -86,6 +87,8 @@ class Ticket:
         related: An earlier ticket of the same client that this one belongs to (R5r), checked; None when there is none.
         merged: Tickets that were merged into it (R15).
         apart: Tickets that a person has taken apart from it: no machine merges them.
+        vacated: Places among its submissions, from 1 on, of those that a person has taken out of it again: letters are
+            numbered by place, and none is given twice.
     """
 
     number: int
@@ -118,6 +121,7 @@ class Ticket:
     related: int | None = None
     merged: tuple[int, ...] = ()
     apart: tuple[int, ...] = ()
+    vacated: tuple[int, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -216,6 +220,12 @@ def join(ticket: Ticket, submission: Submission, attachment: Attachment, now: da
 def may_join(ticket: Ticket, address: str) -> bool:
     """Tell whether a sender's message may join a ticket of which it names just the number, which anybody may know."""
     return address == ticket.contact.email or address in ticket.participants
+
+
+def place_of(ticket: Ticket, submission: str) -> int:
+    """Give the place, from 1 on, that a submission has in its ticket for ever, by the submission's key."""
+    places = (place for place in count(1) if place not in ticket.vacated)
+    return dict(zip(ticket.submissions, places, strict=False))[submission]
 
 
 def _participants(before: tuple[str, ...], submission: Submission) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from google.cloud import firestore
 from shared.domain.lateness import Look
 from shared.domain.notification import Notification
 from shared.ledger import Change, Entry, StoredNotification, StoredTicket
-from shared.store import digests, documents
+from shared.store import digests, documents, submission_documents
 from shared.store.client import patient
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
@@ -62,6 +62,10 @@ class FirestoreChanges:
         for entry, look in change.submissions:
             path = documents.submission_path(entry.submission.key)
             self._update(batch, path, _looked(entry, look), entry.version)
+        for entry, after in change.entries:
+            was, fields = map(_entry_document, (entry, after))
+            path = documents.submission_path(after.submission.key)
+            self._update(batch, path, documents.changed(was, fields), entry.version)
         for number, line in change.history:
             self._create(batch, documents.history_path(number, line), documents.history_document(line))
         for letter in change.letters:
@@ -93,3 +97,11 @@ def _looked(entry: Entry, look: Look) -> dict[str, object]:
     if look.flags == entry.flags:
         return fields
     return fields | {"flagged_at": firestore.DELETE_FIELD} | documents.flag_fields(look.flags)
+
+
+def _entry_document(entry: Entry) -> dict[str, object]:
+    """Write an entry that waits for no person; what the sweep has noted about it stays as it is."""
+    attached_as = None if entry.attachment is None else entry.attachment.value
+    return submission_documents.submission_document(
+        entry.submission, entry.state, ticket=entry.ticket, attached_as=attached_as, check_at=entry.check_at
+    )

@@ -81,6 +81,7 @@ def ticket_document(ticket: Ticket) -> dict[str, object]:
         related=ticket.related,
         merged=list(ticket.merged) or None,
         apart=list(ticket.apart) or None,
+        vacated=list(ticket.vacated) or None,
         **flag_fields(ticket.flags),
     )
 
@@ -119,6 +120,7 @@ def ticket_from(document: Document) -> Ticket:
         related=document.get("related"),
         merged=tuple(document.get("merged", ())),
         apart=tuple(document.get("apart", ())),
+        vacated=tuple(document.get("vacated", ())),
     )
 
 
