@@ -14,6 +14,7 @@ from werkzeug import Response
 
 from functions.intake_form.captcha import SmartCaptcha, Verdict
 from functions.intake_form.fields import InvalidFieldsError, read_fields
+from functions.intake_form.filling import fill_from_text
 from functions.intake_form.page import SCRIPT_PATH, Pages, Typed
 from functions.intake_form.page_token import PageTokens
 from functions.intake_form.rate_limit import RateLimit
@@ -147,7 +148,8 @@ class FormDoor:
             if isinstance(earlier, Registered):
                 return self._tell(request, earlier, submission)
         files = self.uploads.store(submission.files, post.uploads)
-        submission = replace(submission, files=files, marks=marks)
+        details, from_text = fill_from_text(submission.details)
+        submission = replace(submission, details=details, files=files, marks=marks, from_text=from_text)
         return self._tell(request, self.registrar.register(submission), submission)
 
     def _check_page(self, post: Post, received_at: datetime) -> None:
@@ -188,11 +190,21 @@ class FormDoor:
     def _tell(self, request: Request, outcome: Registered | Kept, submission: Submission) -> Response:
         person = _for_person(request)
         match outcome:
+            case Registered(ticket=ticket, duplicate=True):
+                # Whoever names somebody's address and guesses his request may learn its number, and nothing else of it.
+                status = HTTPStatus.OK
+                if person:
+                    return self.pages.duplicate(ticket.number, submission.contact.email, submission.files)
+                body: dict[str, object] = {
+                    "ticket": ticket.number,
+                    "duplicate": True,
+                    "received_at": rfc3339(submission.received_at),
+                }
             case Registered(ticket=ticket, repeated=repeated):
                 status = HTTPStatus.OK if repeated else HTTPStatus.CREATED
                 if person:
                     return self.pages.registered(status, outcome, submission.files)
-                body: dict[str, object] = {
+                body = {
                     "ticket": ticket.number,
                     "title": ticket.title,
                     "received_at": rfc3339(ticket.received_at),

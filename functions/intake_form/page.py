@@ -101,6 +101,16 @@ class Pages:
             refused_files=_refused(files),
         )
 
+    def duplicate(self, ticket: int, email: str | None, files: Sequence[File]) -> Response:
+        """Give the page that names the number which the same request has already, and nothing else of it (R15).
+
+        Args:
+            ticket: That number.
+            email: The address that was typed this time; the letter about it goes there.
+            files: What came with it this time.
+        """
+        return self._page(HTTPStatus.OK, "duplicate.html", ticket=ticket, email=email, refused_files=_refused(files))
+
     def kept(self, outcome: Kept, email: str | None, files: Sequence[File]) -> Response:
         """Give the page that promises the number for later."""
         return self._page(

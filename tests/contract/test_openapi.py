@@ -192,6 +192,14 @@ def test_the_answer_to_a_repeated_post_is_documented(door: str) -> None:
     SCHEMA["/"]["POST"].validate_response(second)
 
 
+def test_r15_the_answer_to_the_same_request_once_more_is_documented(world: World) -> None:
+    same = {**LEAST, "email": f"{uuid.uuid4().hex}@example.ru"}
+    with instance({**settings_of(world), "DUPLICATE_WINDOW": "3600"}) as form:
+        first, second = (form.post_json(same) for _ in range(2))
+    assert (first.status_code, second.status_code, second.get_json()["duplicate"]) == (201, 200, True)
+    SCHEMA["/"]["POST"].validate_response(second)
+
+
 def test_any_other_path_is_answered_with_a_problem_document(door: str) -> None:
     answer = requests.get(f"{door}/elsewhere", timeout=PATIENCE)
     assert answer.status_code == 404
