@@ -13,6 +13,7 @@ from flask import Request
 from werkzeug import Response
 
 from functions.intake_form.captcha import SmartCaptcha, Verdict
+from functions.intake_form.details_door import RETRY_AFTER, DetailsDoor
 from functions.intake_form.fields import InvalidFieldsError, read_fields
 from functions.intake_form.filling import fill_from_text
 from functions.intake_form.page import SCRIPT_PATH, Pages, Typed
@@ -22,6 +23,7 @@ from functions.intake_form.reading import FORMS, Post, Reader, Refusal
 from functions.intake_form.settings import FormSettings
 from functions.intake_form.uploads import Uploads
 from shared.domain.submission import Channel, Mark, Submission
+from shared.information_links import DETAILS_PATH
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields, follow_trace
 from shared.numbering import KeyReusedError, Registered
@@ -30,10 +32,8 @@ from shared.web import json_response, problem, rfc3339, sender_address
 
 log = logging.getLogger(__name__)
 
-_METHODS = {"/": "GET, HEAD, POST, OPTIONS", SCRIPT_PATH: "GET, HEAD"}
+_METHODS = {"/": "GET, HEAD, POST, OPTIONS", DETAILS_PATH: "GET, HEAD, POST", SCRIPT_PATH: "GET, HEAD"}
 """By path, as `Allow` names them (RFC 9110)."""
-
-_RETRY_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class FormDoor:
     """Answers the function's requests.
 
     Attributes:
+        details: Takes what is missing in a request.
         captcha: None where it is switched off.
         now: Gives the time, aware and in UTC.
     """
@@ -53,6 +54,7 @@ class FormDoor:
     rate_limit: RateLimit
     uploads: Uploads
     captcha: SmartCaptcha | None
+    details: DetailsDoor
     now: Callable[[], datetime]
 
     def answer(self, request: Request) -> Response:
@@ -76,15 +78,29 @@ class FormDoor:
                 return self.pages.script()
             case "POST", "/":
                 return self._post(request, received_at)
+            case (("GET" | "HEAD" | "POST"), path) if path == DETAILS_PATH:
+                return self._details(request, received_at)
             case "OPTIONS", "/":
                 return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": _METHODS["/"]})
-            case _, path if path in _METHODS:
-                title, text = "Так сюда обратиться нельзя", f"Возможны методы {_METHODS[path]}."
-                response = self._message(request, HTTPStatus.METHOD_NOT_ALLOWED, title, text)
-                response.headers["Allow"] = _METHODS[path]
-                return response
+        return self._no_such(request)
+
+    def _no_such(self, request: Request) -> Response:
+        """Answer a path that is not there, or a method that it has not."""
+        if request.path in _METHODS:
+            title, text = "Так сюда обратиться нельзя", f"Возможны методы {_METHODS[request.path]}."
+            response = self._message(request, HTTPStatus.METHOD_NOT_ALLOWED, title, text)
+            response.headers["Allow"] = _METHODS[request.path]
+            return response
         title, text = "Такой страницы нет", "Форма обращения находится по адресу «/»."
         return self._message(request, HTTPStatus.NOT_FOUND, title, text)
+
+    def _details(self, request: Request, received_at: datetime) -> Response:
+        if request.method != "POST":
+            return self.details.show(request, received_at)
+        try:
+            return self.details.take(request, received_at)
+        except Refusal as refusal:
+            return self._message(request, refusal.status, refusal.title, refusal.detail)
 
     def _post(self, request: Request, received_at: datetime) -> Response:
         try:
@@ -130,7 +146,7 @@ class FormDoor:
             log.exception("submission_not_kept", extra=fields(submission=submission.key))
             text = "Сейчас зарегистрировать обращение не удалось. Отправьте его, пожалуйста, ещё раз через минуту."
             status = HTTPStatus.SERVICE_UNAVAILABLE
-            raise Refusal(status, "Сбой на нашей стороне", text, retry_after=_RETRY_AFTER) from error
+            raise Refusal(status, "Сбой на нашей стороне", text, retry_after=RETRY_AFTER) from error
 
     def _admit_and_register(self, request: Request, post: Post, submission: Submission) -> Response:
         try:

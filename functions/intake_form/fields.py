@@ -4,7 +4,8 @@ Only contact, description and consent are mandatory: an unclear request is regis
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from shared.domain.contact import Contact, parse_email, parse_phone
 from shared.domain.submission import Details
@@ -22,6 +23,8 @@ LIMITS: Mapping[str, int] = {
     "previous_ticket": 20,
 }
 """Characters that a text field may have."""
+
+NOTHING_SAID = Details("", "", "", "", "", "", urgent=False, previous_ticket=None)
 
 FLAGS = ("urgent", "consent")
 
@@ -103,6 +106,23 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
         previous_ticket=previous_ticket,
     )
     return contact, details
+
+
+def read_answer(raw: Mapping[str, object], asked: Collection[str]) -> Details:
+    """Check and normalise what was typed on the page for what is missing (R7); all else stays empty.
+
+    Args:
+        raw: Texts by field name.
+        asked: Names of the text fields that were asked for; others are ignored.
+
+    Raises:
+        InvalidFieldsError: With every wrong field.
+    """
+    errors: dict[str, str] = {}
+    texts = {name: _text(name, raw.get(name), errors) for name in asked}
+    if errors:
+        raise InvalidFieldsError(errors)
+    return replace(NOTHING_SAID, **texts)  # type: ignore[arg-type]  # names of text fields
 
 
 def _text(name: str, value: object, errors: dict[str, str]) -> str:

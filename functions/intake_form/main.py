@@ -11,6 +11,8 @@ from flask import Request
 from werkzeug import Response
 
 from functions.intake_form.captcha import SmartCaptcha
+from functions.intake_form.details_door import DetailsDoor
+from functions.intake_form.details_page import DetailsPages
 from functions.intake_form.door import FormDoor
 from functions.intake_form.page import Pages
 from functions.intake_form.page_token import PageTokens
@@ -21,6 +23,7 @@ from functions.intake_form.uploads import Uploads
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
+from shared.information_links import LIFETIME, InformationLinks
 from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
@@ -51,23 +54,29 @@ def _make_door() -> FormDoor:
     policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, _now)
     tokens = PageTokens(settings.form_secrets)
+    pages = Pages(settings)
+    reader = Reader(tokens, settings.max_request_bytes, settings.max_json_bytes)
+    rate_limit = RateLimit(
+        counts=FirestoreCounts(client),
+        pepper=settings.form_secrets[0],
+        per_address=settings.address_limit,
+        per_contact=settings.contact_limit,
+        window=settings.limit_window,
+    )
+    # The links are made in letters; here they are only read.
+    links = InformationLinks("", settings.link_secrets, LIFETIME)
     return FormDoor(
         settings=settings,
-        pages=Pages(settings),
+        pages=pages,
         tokens=tokens,
-        reader=Reader(tokens, settings.max_request_bytes, settings.max_json_bytes),
+        reader=reader,
         registrar=Registrar(FirestoreRegistrations(client), bell, policy, _now, joiner),
-        rate_limit=RateLimit(
-            counts=FirestoreCounts(client),
-            pepper=settings.form_secrets[0],
-            per_address=settings.address_limit,
-            per_contact=settings.contact_limit,
-            window=settings.limit_window,
-        ),
+        rate_limit=rate_limit,
         uploads=Uploads(CloudStorageFiles(settings.files_bucket), settings.max_files, settings.max_file_bytes),
         captcha=SmartCaptcha(settings.smartcaptcha_server_key, settings.smartcaptcha_url)
         if settings.smartcaptcha_server_key
         else None,
+        details=DetailsDoor(links, DetailsPages(pages), reader, joiner, rate_limit, settings.trusted_proxies),
         now=_now,
     )
 

@@ -63,7 +63,7 @@ class Pages:
             errors: What is wrong, by field.
         """
         settings = self._settings
-        return self._page(
+        return self.render(
             status,
             "form.html",
             values={
@@ -86,7 +86,7 @@ class Pages:
     def registered(self, status: HTTPStatus, outcome: Registered, files: Sequence[File]) -> Response:
         """Give the page with the number."""
         ticket = outcome.ticket
-        return self._page(
+        return self.render(
             status,
             "registered.html",
             ticket=ticket.number,
@@ -109,11 +109,11 @@ class Pages:
             email: The address that was typed this time; the letter about it goes there.
             files: What came with it this time.
         """
-        return self._page(HTTPStatus.OK, "duplicate.html", ticket=ticket, email=email, refused_files=_refused(files))
+        return self.render(HTTPStatus.OK, "duplicate.html", ticket=ticket, email=email, refused_files=_refused(files))
 
     def kept(self, outcome: Kept, email: str | None, files: Sequence[File]) -> Response:
         """Give the page that promises the number for later."""
-        return self._page(
+        return self.render(
             HTTPStatus.ACCEPTED,
             "kept.html",
             email=email,
@@ -123,7 +123,7 @@ class Pages:
 
     def message(self, status: HTTPStatus, heading: str, text: str) -> Response:
         """Give a page that says why there is nothing else, and how to reach support."""
-        return self._page(status, "message.html", heading=heading, text=text)
+        return self.render(status, "message.html", heading=heading, text=text)
 
     def script(self) -> Response:
         """Give the pages' script; its address changes with its content."""
@@ -132,7 +132,8 @@ class Pages:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    def _page(self, status: HTTPStatus, template: str, /, **values: object) -> Response:
+    def render(self, status: HTTPStatus, template: str, /, **values: object) -> Response:
+        """Give the page of one of our templates."""
         html = self._templates.get_template(
             template
         ).render(

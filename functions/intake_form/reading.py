@@ -1,7 +1,8 @@
 """From an HTTP request to what was posted, within bounds, and not yet trusted."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from functions.intake_form.fields import FLAGS, LIMITS
 from functions.intake_form.page_token import PageToken, PageTokens
+from shared.information_links import TOKEN_PARAMETER
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 """Content types of a browser's form."""
@@ -69,6 +71,19 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What was posted from the page for what is missing, before anything in it is trusted.
+
+    Attributes:
+        token: The link's.
+        raw: Values by field name.
+    """
+
+    token: str
+    raw: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads posts.
 
@@ -91,24 +106,31 @@ class Reader:
         if len(header) > _KEY_LENGTH:
             title, text = "Недопустимый Idempotency-Key", f"Ключ может иметь не больше {_KEY_LENGTH} знаков."
             raise Refusal(HTTPStatus.BAD_REQUEST, title, text)
-        try:
+        whole, texts = f"{self.max_request_bytes // 2**20} МБ", f"{self.max_json_bytes // 1000} КБ"
+        text = f"Обращение с файлами может занимать не больше {whole}, его тексты не больше {texts}."
+        with _refusals(request, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Слишком большое обращение", text)):
             if request.mimetype in FORMS:
                 return self._read_form(request, header)
             if request.mimetype == "application/json":
                 return self._read_json(request, header)
-        except RequestEntityTooLarge as error:
-            _discard_body(request)
-            whole, texts = f"{self.max_request_bytes // 2**20} МБ", f"{self.max_json_bytes // 1000} КБ"
-            title = "Слишком большое обращение"
-            text = f"Обращение с файлами может занимать не больше {whole}, его тексты не больше {texts}."
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, title, text) from error
-        except (HTTPException, ParseException, NoMoreData) as error:
-            # The server parses chunks while we read: what is wrong with them shows only here.
-            request.stream = BytesIO()  # see `_discard_body`
-            title, text = "Обращение не удалось прочитать", "Отправьте его, пожалуйста, ещё раз."
-            raise Refusal(HTTPStatus.BAD_REQUEST, title, text) from error
         title = "Неподходящий вид данных"
         text = "Возможны application/json, application/x-www-form-urlencoded и multipart/form-data."
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, title, text)
+
+    def read_answer(self, request: Request) -> Answer:
+        """Read what was posted from the page for what is missing.
+
+        Raises:
+            Refusal: It can't be read at all: 400, 413 or 415.
+        """
+        text = f"Всё вместе может занимать не больше {self.max_json_bytes // 1000} КБ."
+        with _refusals(request, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Слишком длинный ответ", text)):
+            if request.mimetype in FORMS:
+                request.max_content_length = request.max_form_memory_size = self.max_json_bytes
+                request.max_form_parts = _FORM_PARTS
+                raw = {name: request.form[name] for name in LIMITS if name in request.form}
+                return Answer(request.form.get(TOKEN_PARAMETER, ""), raw)
+        title, text = "Неподходящий вид данных", f"Возможны {' и '.join(sorted(FORMS))}."
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, title, text)
 
     def _read_form(self, request: Request, header: str) -> Post:
@@ -147,6 +169,21 @@ class Reader:
             key=_key(header, None),
             captcha_token=captcha_token if isinstance(captcha_token, str) else "",
         )
+
+
+@contextmanager
+def _refusals(request: Request, too_large: Refusal) -> Iterator[None]:
+    """Turn what reading a body raises into a `Refusal`."""
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        _discard_body(request)
+        raise too_large from error
+    except (HTTPException, ParseException, NoMoreData) as error:
+        # The server parses chunks while we read: what is wrong with them shows only here.
+        request.stream = BytesIO()  # see `_discard_body`
+        title, text = "Обращение не удалось прочитать", "Отправьте его, пожалуйста, ещё раз."
+        raise Refusal(HTTPStatus.BAD_REQUEST, title, text) from error
 
 
 def _discard_body(request: Request) -> None:

@@ -228,7 +228,7 @@ def test_the_answer_when_the_ledger_fails_is_documented(
     def fail(*_: object) -> None:
         raise LedgerUnavailableError("the test's own outage")
 
-    monkeypatch.setattr("shared.registration.COMMIT_TIME", 0.1)
+    monkeypatch.setattr("shared.numbering.COMMIT_TIME", 0.1)
     for method in failing:
         monkeypatch.setattr(FirestoreRegistrations, method, fail)
     with instance(settings_of(world)) as form:

@@ -29,7 +29,7 @@ Start = Callable[..., Instance]
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a second instead of six for a commit, so that the tests need not wait."""
-    monkeypatch.setattr("shared.registration.COMMIT_TIME", 0.5)
+    monkeypatch.setattr("shared.numbering.COMMIT_TIME", 0.5)
 
 
 @contextmanager

@@ -21,6 +21,7 @@
 
   const form = find("form");
   if (!form) return;
+  // The page for what is missing has none of them.
   const { email, phone, files } = form.elements;
 
   const filesProblem = () => {
@@ -44,7 +45,7 @@
     files.setAttribute("aria-invalid", String(problem !== ""));
     find("#files-error").textContent = problem;
   };
-  files.addEventListener("change", checkFiles);
+  if (files) files.addEventListener("change", checkFiles);
 
   for (const note of form.querySelectorAll("[data-limit-for]")) {
     const text = form.elements[note.dataset.limitFor];
@@ -60,14 +61,16 @@
   const setBusy = (busy) => {
     button.disabled = busy;
     button.textContent = busy ? button.dataset.busy : label;
-    progress.textContent = busy && files.files.length ? "Загружаем файлы, не\u00a0закрывайте страницу." : "";
+    progress.textContent = busy && files?.files.length ? "Загружаем файлы, не\u00a0закрывайте страницу." : "";
   };
   // The click (Enter raises it too) comes before the browser's own checks. What it refuses here isn't
   // uploaded; after an upload the browser would have forgotten the chosen files.
   button.addEventListener("click", () => {
-    const contact = email.value.trim() || phone.value.trim();
-    email.setCustomValidity(contact ? "" : "Укажите электронную почту или телефон.");
-    checkFiles();
+    if (email) {
+      const contact = email.value.trim() || phone.value.trim();
+      email.setCustomValidity(contact ? "" : "Укажите электронную почту или телефон.");
+    }
+    if (files) checkFiles();
   });
   form.addEventListener("submit", () => {
     setBusy(true);
