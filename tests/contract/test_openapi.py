@@ -6,7 +6,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -26,10 +26,13 @@ from functions.intake_form.page_token import PageTokens
 from functions.intake_form.reading import FORMS
 from functions.intake_form.settings import FormSettings
 from local.processes import HOST, ROOT, Child, free_port
+from shared.domain.completeness import Detail
+from shared.information_links import InformationLinks
 from shared.ledger import LedgerUnavailableError
 from shared.settings import Secret
 from shared.store.registrations import FirestoreRegistrations
-from tests.form_instance import LEAST, SOURCE, instance, settings_of
+from shared.store.tickets import FirestoreTickets
+from tests.form_instance import LEAST, LINK_SECRET, SOURCE, instance, settings_of
 from tests.function_instance import World, make_world
 
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
@@ -57,6 +60,11 @@ LONGEST_KEY = CONTRACT["components"]["parameters"]["IdempotencyKey"]["schema"]["
 
 # What no schema can say is said by a format, and drawn from values that have it.
 schemathesis.openapi.format("page-token", st.just(PageTokens([Secret(FORM_SECRET)]).issue()))
+LINKS = InformationLinks("https://form.example", [Secret(LINK_SECRET)], timedelta(days=30))
+ASKED = [detail for detail in Detail if detail is not Detail.CONTACT]
+TOKEN = LINKS.link(12345, ASKED, datetime.now(UTC)).partition("?t=")[2]
+EXPIRED = LINKS.link(12345, ASKED, datetime.now(UTC) - timedelta(days=31)).partition("?t=")[2]
+schemathesis.openapi.format("information-token", st.just(TOKEN))
 schemathesis.openapi.format(
     "idn-email",
     st.from_regex(r"[a-z0-9_+]{1,30}(\.[a-z0-9]{1,20})?@([a-zа-я]{1,20}\.){1,2}(ru|com|рф)", fullmatch=True),
@@ -92,7 +100,11 @@ def door(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     child = Child("intake_form", command, variables, folder / "server.log")
     try:
         child.wait_until_ready(port)
-        yield f"http://{HOST}:{port}"
+        address = f"http://{HOST}:{port}"
+        # The ticket of the links.
+        asked = requests.post(address, json={**LEAST, "description": "Вылетает приложение PASS24"}, timeout=PATIENCE)
+        assert asked.json()["ticket"] == 12345
+        yield address
     finally:
         child.stop()
 
@@ -165,7 +177,9 @@ def test_the_door_answers_as_the_document_says(case: Case[Any], door: str) -> No
     negative = case.meta is not None and case.meta.generation.mode.is_negative
     if not negative and is_damaged(case.body):
         return
-    excluded: list[CheckFunction] = [] if is_wrong_as_read(case) else [negative_data_rejection]
+    # Whether a link of ours takes an answer depends on its ticket, too: an empty one is right where nothing is missing.
+    rejects = case.operation.path != "/details" and is_wrong_as_read(case)
+    excluded: list[CheckFunction] = [] if rejects else [negative_data_rejection]
     case.call_and_validate(base_url=door, headers=headers_of(case), excluded_checks=excluded, timeout=PATIENCE)
 
 
@@ -198,6 +212,46 @@ def test_r15_the_answer_to_the_same_request_once_more_is_documented(world: World
         first, second = (form.post_json(same) for _ in range(2))
     assert (first.status_code, second.status_code, second.get_json()["duplicate"]) == (201, 200, True)
     SCHEMA["/"]["POST"].validate_response(second)
+
+
+DETAILS_ANSWERS: Mapping[int, dict[str, Any]] = {
+    200: {"data": {"t": TOKEN, "device_model": "Samsung A52"}},
+    404: {"data": {"t": "rubbish", "device_model": "Samsung A52"}},
+    410: {"data": {"t": EXPIRED, "device_model": "Samsung A52"}},
+    413: {"data": {"t": TOKEN, "steps": "x" * 500_000}},
+    415: {"json": {"t": TOKEN}},
+    422: {"data": {"t": TOKEN, "device_model": "x" * 101}},
+}
+
+
+@pytest.mark.parametrize("status", DETAILS_ANSWERS)
+def test_r7_every_answer_on_the_page_for_what_is_missing_is_documented(status: int, door: str) -> None:
+    answer = requests.post(f"{door}/details", **DETAILS_ANSWERS[status], timeout=PATIENCE)
+    assert answer.status_code == status
+    SCHEMA["/details"]["POST"].validate_response(answer)
+
+
+@pytest.mark.parametrize(("token", "status"), [(TOKEN, 200), ("rubbish", 404), (EXPIRED, 410)])
+def test_r7_every_page_for_what_is_missing_is_documented(token: str, status: int, door: str) -> None:
+    answer = requests.get(f"{door}/details", params={"t": token}, timeout=PATIENCE)
+    assert answer.status_code == status
+    SCHEMA["/details"]["GET"].validate_response(answer)
+
+
+def test_r7_the_page_for_what_is_missing_is_documented_when_it_has_to_be_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise LedgerUnavailableError("the test's own outage")
+
+    monkeypatch.setattr(FirestoreTickets, "find", fail)
+    with instance(settings_of(world)) as form:
+        shown = form.get(f"/details?t={TOKEN}")
+        answer = form.open("POST", "/details", data={"t": TOKEN, "os_version": "13"})
+    assert (shown.status_code, answer.status_code) == (503, 503)
+    SCHEMA["/details"]["GET"].validate_response(shown)
+    SCHEMA["/details"]["POST"].validate_response(answer)
+    assert retry_after_is_documented(answer)
 
 
 def test_any_other_path_is_answered_with_a_problem_document(door: str) -> None:
@@ -299,6 +353,14 @@ def test_the_document_s_fields_and_limits_are_those_of_the_code(name: str) -> No
     beside = {"smart-token"} if name == "Request" else {"smart-token", "page_token", "website"}
     assert properties.keys() == {*LIMITS, *FLAGS} | beside
     assert {field: limits_of(properties[field]) for field in LIMITS} == {field: {LIMITS[field]} for field in LIMITS}
+
+
+def test_r7_the_fields_for_what_is_missing_have_the_limits_of_the_code() -> None:
+    properties: Mapping[str, object] = SCHEMAS["Details"]["properties"]
+    assert properties.keys() == {"t", *(detail.value for detail in ASKED)}
+    assert {name: limits_of(properties[name]) for name in properties if name != "t"} == {
+        detail.value: {LIMITS[detail.value]} for detail in ASKED
+    }
 
 
 def test_the_document_s_other_numbers_are_those_of_the_settings() -> None:

@@ -12,6 +12,8 @@ from tests.running_stack import RunningStack, running_stack
 
 SCREENSHOTS = ROOT / ".artifacts" / "screenshots"
 
+LINK_SECRET = "a throw-away key for links"
+
 Open = Callable[..., Page]
 
 
@@ -19,7 +21,7 @@ Open = Callable[..., Page]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The local stack; a person who is played by a program fills in a form faster than others."""
     folder = tmp_path_factory.mktemp("stack")
-    with running_stack(folder, MIN_FILL_TIME="0.1", CONTACT_LIMIT="1000") as running:
+    with running_stack(folder, MIN_FILL_TIME="0.1", CONTACT_LIMIT="1000", LINK_SECRETS=LINK_SECRET) as running:
         yield running
 
 
