@@ -12,7 +12,7 @@ from types import FrameType
 
 from local.errors import StackError
 from local.processes import ROOT, Child, is_free
-from local.resources import make_bucket, make_push
+from local.resources import make_bucket, make_pull, make_push
 from local.services import Plan, Service, authority, plan
 
 _LOGS = ".local/logs"
@@ -88,11 +88,12 @@ def check_ports(services: Iterable[Service]) -> None:
 
 
 def make_resources(stack: Plan) -> None:
-    """Makes what the functions expect to find: the topic with its push subscription, the bucket."""
+    """Makes what the functions expect to find: the topics with their subscriptions, the bucket."""
     settings = stack.settings
     project = settings["GOOGLE_CLOUD_PROJECT"]
     pubsub = authority(settings["PUBSUB_EMULATOR_HOST"])
     make_push(pubsub, project, settings["NOTIFICATIONS_TOPIC"], "notify", stack.push_endpoint)
+    make_pull(pubsub, project, settings["READY_TOPIC"], "classification")
     make_bucket(authority(settings["STORAGE_EMULATOR_HOST"]), project, settings["FILES_BUCKET"])
 
 

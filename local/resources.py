@@ -1,4 +1,4 @@
-"""What Terraform makes in the cloud and the emulators start without: topic, push subscription, bucket.
+"""What Terraform makes in the cloud and the emulators start without: topics, subscriptions, bucket.
 
 Plain HTTP to the emulators' REST interfaces. Doing it again changes nothing, so an emulator that somebody else
 runs, and that has them already, is as good as a fresh one.
@@ -47,6 +47,13 @@ def make_push(host: str, project: str, topic: str, subscription: str, endpoint: 
     if _call(host, "PUT", f"/v1/{subscription_path}", wanted | push) == _CONFLICT:
         # It may still push to the port of an earlier start.
         _call(host, "POST", f"/v1/{subscription_path}:modifyPushConfig", push)
+
+
+def make_pull(host: str, project: str, topic: str, subscription: str) -> None:
+    """Makes a topic, and a subscription from which its messages are fetched; see `make_push`."""
+    topic_path = make_topic(host, project, topic)
+    wanted = {"topic": topic_path, "ackDeadlineSeconds": _ACK_DEADLINE_SECONDS}
+    _call(host, "PUT", f"/v1/projects/{project}/subscriptions/{subscription}", wanted)
 
 
 def make_bucket(host: str, project: str, bucket: str) -> None:

@@ -104,6 +104,7 @@ def plan(environ: Mapping[str, str]) -> Plan:
         "PUBSUB_EMULATOR_HOST": f"{HOST}:{ports['pubsub']}",
         "STORAGE_EMULATOR_HOST": urls["storage"],
         "NOTIFICATIONS_TOPIC": "notifications",
+        "READY_TOPIC": "ticket-ready",
         "FILES_BUCKET": "pass24-local-files",
     }
     settings = {name: environ.get(name, value) for name, value in shared.items()}

@@ -16,16 +16,16 @@ from google.cloud import firestore
 from google.cloud.storage import Client as StorageClient
 
 from local.processes import ROOT
-from local.resources import make_bucket
+from local.resources import make_bucket, make_pull
 from local.services import authority
 
-TOPIC = "notifications"
+TOPIC, READY_TOPIC = "notifications", "ticket-ready"
 _PATIENCE = 10.0  # seconds for one answer of an emulator
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The emulators' part that belongs to one test: project, bucket, subscription."""
+    """The emulators' part that belongs to one test: project, bucket, subscriptions."""
 
     project: str
     bucket: str
@@ -44,22 +44,28 @@ class World:
 
     def rings(self) -> list[str]:
         """The notifications that were announced since the last call."""
-        url = f"http://{self.pubsub}/v1/projects/{self.project}/subscriptions/test:pull"
+        return sorted(each["notification"] for each, _ in self._published("test"))
+
+    def handed_on(self) -> list[tuple[dict[str, Any], dict[str, str]]]:
+        """The messages to classification since the last call, with their attributes."""
+        return self._published("classification")
+
+    def _published(self, subscription: str) -> list[tuple[dict[str, Any], dict[str, str]]]:
+        url = f"http://{self.pubsub}/v1/projects/{self.project}/subscriptions/{subscription}:pull"
         question = {"maxMessages": 1000, "returnImmediately": True}
         answer = requests.post(url, json=question, timeout=_PATIENCE).json()
         received = answer.get("receivedMessages", [])
         if received:
             ids = [each["ackId"] for each in received]
             requests.post(url.replace(":pull", ":acknowledge"), json={"ackIds": ids}, timeout=_PATIENCE)
-        return sorted(json.loads(b64decode(each["message"]["data"]))["notification"] for each in received)
+        messages = [each["message"] for each in received]
+        return [(json.loads(b64decode(each["data"])), each.get("attributes", {})) for each in messages]
 
 
 def make_world(project: str, pubsub: str, storage_url: str) -> World:
-    """Makes topic, subscription and bucket for one test."""
-    base = f"http://{pubsub}/v1/projects/{project}"
-    topic = {"topic": f"projects/{project}/topics/{TOPIC}"}
-    requests.put(f"{base}/topics/{TOPIC}", json={}, timeout=_PATIENCE).raise_for_status()
-    requests.put(f"{base}/subscriptions/test", json=topic, timeout=_PATIENCE).raise_for_status()
+    """Makes topics, subscriptions and bucket for one test."""
+    make_pull(pubsub, project, TOPIC, "test")
+    make_pull(pubsub, project, READY_TOPIC, "classification")
     bucket = f"files-{project}"
     make_bucket(authority(storage_url), project, bucket)
     return World(project, bucket, pubsub, firestore.Client(project=project), StorageClient(project=project))

@@ -4,7 +4,7 @@ Of each kind, what has the higher number has been due for longer: the order of t
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,9 @@ from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
 from shared.domain.notification import Notification, NotificationKind, NotificationState, first_notifications, requested
 from shared.domain.submission import SubmissionState
-from shared.domain.ticket import confirmation_id, open_ticket
+from shared.domain.ticket import Ticket, confirmation_id, open_ticket
+from shared.handing_on import Classification
+from shared.merging import Merger
 from shared.numbering import NumberingPolicy
 from shared.registration import Bell, Registrar
 from shared.reporting import Reporter
@@ -103,7 +105,20 @@ def put(client: firestore.Client, *several: Documents) -> None:
         list(callers.map(commit, iter(lambda: list(itertools.islice(there, COMMIT)), [])))
 
 
-def sweep_over(client: firestore.Client, bell: Bell, run_time: timedelta, now: Callable[[], datetime]) -> Sweep:
+class Unheard:
+    """Classification that takes whatever is handed on."""
+
+    def hand_on(self, tickets: Sequence[Ticket]) -> None:
+        """Do nothing."""
+
+
+def sweep_over(
+    client: firestore.Client,
+    bell: Bell,
+    run_time: timedelta,
+    now: Callable[[], datetime],
+    classification: Classification | None = None,
+) -> Sweep:
     """The sweep as `sla_check` wires it, but for SendGrid's statistics, which know of no mail."""
     ledger = FirestoreSweep(client)
     policy = NumberingPolicy(1, HOURS, SPECIALISTS)
@@ -111,6 +126,8 @@ def sweep_over(client: firestore.Client, bell: Bell, run_time: timedelta, now: C
         ledger=ledger,
         registrations=Registrar(FirestoreRegistrations(client), bell, policy, now),
         bell=bell,
+        merging=Merger(ledger, FirestoreRegistrations(client), bell, timedelta(0), now),
+        classification=classification or Unheard(),
         reconciler=Reconciler(_NoMail(), ledger, ZoneInfo("UTC")),
         reports=Reporter(FirestoreReports(client), bell, HOURS, HEAD),
         hours=HOURS,

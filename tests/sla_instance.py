@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from functions.sla_check.settings import SlaSettings
-from tests.function_instance import TOPIC, World, function_app
+from tests.function_instance import READY_TOPIC, TOPIC, World, function_app
 
 SPECIALISTS, HEAD = "specialists@pass24online.ru", "head@pass24online.ru"
 
@@ -32,6 +32,7 @@ def settings_of(world: World, sendgrid: str) -> dict[str, str]:
     return {
         "GOOGLE_CLOUD_PROJECT": world.project,
         "NOTIFICATIONS_TOPIC": TOPIC,
+        "READY_TOPIC": READY_TOPIC,
         "SPECIALISTS_EMAIL": SPECIALISTS,
         "HEAD_EMAIL": HEAD,
         "FIRST_TICKET_NUMBER": "12345",

@@ -18,8 +18,10 @@ from functions.sla_check.settings import SlaSettings
 from functions.sla_check.sweep import Sweep
 from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
+from shared.handing_on import ReadyTopic
 from shared.joining import Joiner
 from shared.logs import configure_logs
+from shared.merging import Merger
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
 from shared.reporting import Reporter
@@ -48,14 +50,16 @@ def _make_door() -> SlaDoor:
     specialists, window = settings.specialists_email, settings.duplicate_window
     policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, _now)
-    ledger = FirestoreSweep(client)
+    ledger, registrations = FirestoreSweep(client), FirestoreRegistrations(client)
     api_key, url, timeout = settings.sendgrid_api_key, settings.sendgrid_url, settings.sendgrid_timeout
     statistics = InboundStatistics(api_key.value, url, timeout)
     return SlaDoor(
         Sweep(
             ledger=ledger,
-            registrations=Registrar(FirestoreRegistrations(client), bell, policy, _now, joiner),
+            registrations=Registrar(registrations, bell, policy, _now, joiner),
             bell=bell,
+            merging=Merger(ledger, registrations, bell, window, _now),
+            classification=ReadyTopic(settings.google_cloud_project, settings.ready_topic),
             reconciler=Reconciler(statistics, ledger, ZoneInfo(settings.statistics_zone)),
             reports=Reporter(FirestoreReports(client), bell, hours, settings.head_email),
             hours=hours,

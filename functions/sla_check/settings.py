@@ -13,6 +13,7 @@ class SlaSettings:
     Attributes:
         google_cloud_project: Project of the ledger and of the topic.
         notifications_topic: Short name of the topic that rings `notify`.
+        ready_topic: Short name of the topic by which tickets are handed on to classification (R18).
         specialists_email: Who is told of new tickets, and of what is late.
         head_email: The head of support, who is told of what is late and gets the day's report.
         sendgrid_api_key: Key with the right to read statistics; the same as that of `notify` has to do where there is
@@ -31,6 +32,7 @@ class SlaSettings:
 
     google_cloud_project: str
     notifications_topic: str
+    ready_topic: str
     specialists_email: str
     head_email: str
     sendgrid_api_key: Secret

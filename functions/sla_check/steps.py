@@ -1,14 +1,15 @@
 """The steps of a sweep over what is due: submissions, letters, tickets. Each goes through pages, oldest due first."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from functions.sla_check.notebook import Note, Notebook, Writing
-from shared.domain.lateness import Unregistered, look_at_submission, look_at_ticket
+from functions.sla_check.tickets import Letters, TicketStep
+from shared.domain.lateness import Unregistered, look_at_submission
 from shared.domain.notification import RING_AGAIN_AFTER, Notification, NotificationState
 from shared.domain.submission import Submission, SubmissionState
 from shared.ledger import Change, Entry, LedgerError, StoredNotification, StoredTicket
@@ -21,9 +22,6 @@ log = logging.getLogger(__name__)
 REGISTERING_THREADS = 50
 """Callers of the group commit: for what was kept, a group takes a commit that finds it, a look, and a commit."""
 
-READ_TIME = 10.0
-"""Seconds for one page of letters."""
-
 LONGEST_WAIT = timedelta(minutes=15)
 """A letter that can't be sent is rung for less and less often, but at least so often."""
 
@@ -33,7 +31,7 @@ WORD_EXPECTED = timedelta(hours=24)
 Page = TypeVar("Page")
 
 
-class Due(Writing, Protocol):
+class Due(Writing, Letters, Protocol):
     """The part of the ledger that the steps need; see `shared.store.sweep`."""
 
     def due_submissions(self, now: datetime) -> Iterator[Sequence[Entry]]:
@@ -50,10 +48,6 @@ class Due(Writing, Protocol):
 
     def was_heard(self, since: datetime, until: datetime) -> bool:
         """Tell whether an event of any letter, from that time, has reached us."""
-        ...
-
-    def notifications(self, ids: Sequence[str], timeout: float) -> Mapping[str, StoredNotification]:
-        """Read those of the notifications that exist."""
         ...
 
 
@@ -107,12 +101,10 @@ class Steps:
             rung += len(again)
         return rung
 
-    def tickets(self) -> None:
-        """Warn of and flag what is not confirmed in time (R16)."""
+    def tickets(self, step: TicketStep) -> None:
+        """Flag, merge, remind and hand on (R7, R15, R16, R18)."""
         for page in self._pages(self.ledger.due_tickets(self.now)):
-            wanted = [each.ticket.confirmation for each in page if each.ticket.confirmation is not None]
-            letters = self.ledger.notifications(wanted, READ_TIME)
-            self.notebook.write([self._about_ticket(each, letters) for each in page])
+            step.do(page)
 
     def _pages(self, pages: Iterator[Sequence[Page]]) -> Iterator[Sequence[Page]]:
         for page in pages:
@@ -183,13 +175,6 @@ class Steps:
         if given_up:
             log.error("letter_given_up", extra=fields(notification=letter.id, kind=letter.kind.value))
         return replace(letter, check_at=None if given_up else self._later(begun_at))
-
-    def _about_ticket(self, stored: StoredTicket, letters: Mapping[str, StoredNotification]) -> Note:
-        found = letters.get(stored.ticket.confirmation or "")
-        letter = None if found is None else found.notification
-        look = look_at_ticket(stored.ticket, letter, self.now, self.warn_after)
-        after = replace(stored.ticket, flags=look.flags, check_at=look.check_at)
-        return Note(Change(tickets=((stored, after),)), look.remarks)
 
     def _later(self, since: datetime) -> datetime:
         """Give when to look again: the longer something lasts, the later."""

@@ -15,8 +15,10 @@ from typing import Protocol, TypeVar
 from functions.sla_check.notebook import Note, Notebook
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.steps import Due, Registrations, Steps
+from functions.sla_check.tickets import Merging, TicketStep
 from shared.domain.lateness import Severity
 from shared.domain.working_time import WorkingHours
+from shared.handing_on import Classification
 from shared.ledger import Change, LedgerConflictError, LedgerError, Standing, SweepState
 from shared.logs import fields
 from shared.registration import Bell
@@ -67,6 +69,9 @@ class Summary:
         busy: Another sweep was at work, and nothing was done.
         registered: Submissions that got their number by it.
         rung: Letters that were rung for again.
+        reminded: Clients that were reminded of what is missing.
+        handed_on: Tickets that were handed on to classification.
+        not_handed_on: Tickets that could not be, and stay due.
         failed: Names of the steps that failed.
     """
 
@@ -76,6 +81,9 @@ class Summary:
     warned: int = 0
     flagged: int = 0
     cleared: int = 0
+    reminded: int = 0
+    handed_on: int = 0
+    not_handed_on: int = 0
     failed: list[str] = field(default_factory=list)
 
 
@@ -93,6 +101,8 @@ class Sweep:
     ledger: Ledger
     registrations: Registrations
     bell: Bell
+    merging: Merging
+    classification: Classification
     reconciler: Reconciler
     reports: Reports
     hours: WorkingHours
@@ -126,11 +136,21 @@ class Sweep:
             steady_since=steady_since,
             has_time=lambda: time.monotonic() < deadline,
         )
+        ticket_step = TicketStep(
+            letters=self.ledger,
+            merging=self.merging,
+            classification=self.classification,
+            bell=self.bell,
+            notebook=notebook,
+            warn_after=self.warn_after,
+            hours=self.hours,
+            now=begun_at,
+        )
 
         # Letters first: ringing takes moments, and registering may take all the time that there is.
         summary.rung = _attempt("letters", steps.letters, 0, summary)
         summary.registered = _attempt("submissions", steps.submissions, 0, summary)
-        _attempt("tickets", steps.tickets, None, summary)
+        _attempt("tickets", partial(steps.tickets, ticket_step), None, summary)
         state = _attempt("reconcile", partial(self._reconcile, state, notebook, begun_at), state, summary)
         _attempt("digest", notebook.close, None, summary)
         state = _attempt("report", partial(self._report, state, begun_at), state, summary)
@@ -139,6 +159,8 @@ class Sweep:
             summary.warned += remark.severity is Severity.WARNING
             summary.flagged += remark.severity is Severity.FLAG
             summary.cleared += remark.severity is Severity.CLEARED
+        summary.reminded, summary.handed_on = ticket_step.reminded, ticket_step.handed_on
+        summary.not_handed_on = ticket_step.not_handed_on
         steady_since = self.now() if summary.failed else steady_since
         _attempt("leave", partial(self._leave, replace(state, steady_since=steady_since)), None, summary)
         log.info("sweep_done", extra=fields(**asdict(summary)))

@@ -387,6 +387,7 @@ def test_r16_the_sweep_s_archive_flags_what_is_late(
     with running_stand_in(tmp_path) as mail:
         settings = {
             **form_settings,
+            "READY_TOPIC": "ticket-ready",
             "HEAD_EMAIL": "head@pass24online.ru",
             "SENDGRID_API_KEY": "SG.of-the-tests",
             "SENDGRID_URL": mail.url,

@@ -123,7 +123,7 @@ class SimulatedLedger:
         self._put(Entry(each.submission, state, each.ticket.number, None, flags=flags, check_at=check_at))
         assert each.ticket.number not in self.all_tickets
         self.all_tickets[each.ticket.number] = each.ticket
-        self._remember(each.ticket.number, each.ticket.check_at)
+        self._remember(each.ticket.number, _look_at(each.ticket))
         self._create(each.notifications)
         for trace in each.traces:
             there = (one for one in self.recent.get(trace.identity, ()) if one.ticket not in trace.outdated)
@@ -190,7 +190,7 @@ class SimulatedLedger:
             for _, letter in change.notifications:
                 self._remember(letter.id, letter.check_at)
             for _, ticket in change.tickets:
-                self._remember(ticket.number, ticket.check_at)
+                self._remember(ticket.number, _look_at(ticket))
             for entry, look in change.submissions:
                 self._put(replace(entry, flags=look.flags, check_at=look.check_at))
             self.history += change.history
@@ -237,8 +237,9 @@ class SimulatedLedger:
         yield from self._pages([StoredNotification(each, each) for each in sorted(due, key=lambda x: str(x.check_at))])
 
     def due_tickets(self, now: datetime) -> Iterator[Sequence[StoredTicket]]:
-        due = [ticket for ticket in self.all_tickets.values() if ticket.check_at and ticket.check_at <= now]
-        yield from self._pages([StoredTicket(each, each) for each in sorted(due, key=lambda x: str(x.check_at))])
+        looks = ((at, ticket) for ticket in self.all_tickets.values() if (at := _look_at(ticket)) and at <= now)
+        due = [ticket for _, ticket in sorted(looks, key=lambda look: look[0])]
+        yield from self._pages([StoredTicket(each, each) for each in due])
 
     def was_heard(self, since: datetime, until: datetime) -> bool:
         with self._call("was_heard"):
@@ -277,6 +278,11 @@ class SimulatedLedger:
             yield page
         if not found:
             self.chaos("page")
+
+
+def _look_at(ticket: Ticket) -> datetime | None:
+    """When the sweep has to look at a ticket, for whichever reason."""
+    return min(filter(None, (ticket.check_at, ticket.follow_up_at)), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from functions.intake_email.settings import EmailSettings
 from functions.intake_form.settings import FormSettings
 from functions.notify.settings import NotifySettings
+from functions.sla_check.settings import SlaSettings
 from shared.settings import Secret, SettingsError, read_settings
 
 
@@ -199,7 +200,7 @@ def test_notify_needs_its_project_its_bell_its_readers_and_its_keys_and_nothing_
 
 
 def test_every_setting_of_the_functions_has_a_type_that_can_be_read() -> None:
-    for declared in (EmailSettings, NotifySettings, FormSettings):
+    for declared in (EmailSettings, NotifySettings, FormSettings, SlaSettings):
         variables = {name.upper(): "1" for name in declared.__dataclass_fields__}
 
         assert read_settings(declared, variables)

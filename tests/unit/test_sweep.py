@@ -1,7 +1,7 @@
 """One sweep over a ledger in memory: its log, its faults, its limits (R16)."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -16,8 +16,10 @@ from functions.sla_check.sweep import Sweep
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationKind
 from shared.domain.submission import Channel, Details, Submission
+from shared.domain.ticket import Ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import Change, LedgerUnavailableError
+from shared.handing_on import NotHandedOnError
+from shared.ledger import Change, LedgerUnavailableError, StoredTicket
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
 from tests.our_logs import our_logs
@@ -36,6 +38,10 @@ class Desk:
         broken: Names of the ledger's methods that do not answer.
         received: What the mail provider says of each day; None: it does not answer.
         ours: How many mails we have.
+        merged: What is found to be another ticket's request.
+        compared: For which tickets that was asked.
+        handed_on: What classification has got.
+        deaf: Whether it gets nothing.
     """
 
     time: datetime = MONDAY_NOON
@@ -45,6 +51,10 @@ class Desk:
     counted: list[tuple[datetime, datetime]] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
     reported: list[date | None] = field(default_factory=list)
+    merged: set[int] = field(default_factory=set)
+    compared: list[int] = field(default_factory=list)
+    handed_on: list[Ticket] = field(default_factory=list)
+    deaf: bool = False
     ledger: SimulatedLedger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +81,15 @@ class Desk:
         self.reported.append(last_reported)
         return date(2026, 11, 23)
 
+    def merge_duplicates(self, stored: Sequence[StoredTicket]) -> Collection[int]:
+        self.compared += [each.ticket.number for each in stored]
+        return self.merged
+
+    def hand_on(self, tickets: Sequence[Ticket]) -> None:
+        if self.deaf:
+            raise NotHandedOnError("told to")
+        self.handed_on += tickets
+
     def registrar(self) -> Registrar:
         return Registrar(self.ledger, self, NumberingPolicy(1, HOURS, "specialists@pass24online.ru"), self.now)
 
@@ -79,6 +98,8 @@ class Desk:
             "ledger": self.ledger,
             "registrations": self.registrar(),
             "bell": self,
+            "merging": self,
+            "classification": self,
             "reconciler": Reconciler(self, self, ZoneInfo("UTC")),
             "reports": self,
             "hours": HOURS,
