@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_form.fields import FLAGS, LABELS, LIMITS, InvalidFieldsError, read_fields
+from functions.intake_form.fields import FLAGS, LABELS, LIMITS, InvalidFieldsError, read_answer, read_fields
 from shared.domain.contact import Contact
 from shared.domain.submission import Details
 
@@ -276,3 +276,32 @@ def test_what_is_accepted_is_clean_and_stays_the_same_when_it_is_read_again(text
 
     assert read_fields({**LEAST, **again}) == (contact, details)
     "".join(again.values()).encode()
+
+
+ASKED = ("description", "steps", "product_version", "device_model", "os_version")
+
+
+def test_r7_an_answer_holds_what_was_asked_for_and_nothing_else() -> None:
+    raw = {"steps": " 1. Открыть\r\n2. Войти ", "os_version": "Android\n13", "device_model": "Чужой", "name": "Иван"}
+
+    details = read_answer(raw, ["steps", "os_version"])
+
+    assert details == Details("", "", "1. Открыть\n2. Войти", "", "", "Android 13", urgent=False, previous_ticket=None)
+
+
+def test_r7_every_wrong_field_of_an_answer_is_named() -> None:
+    with pytest.raises(InvalidFieldsError) as caught:
+        read_answer({"device_model": "x" * 101, "os_version": "\ufffd" * 10, "steps": "1"}, ASKED)
+
+    assert caught.value.errors.keys() == {"device_model", "os_version"}
+
+
+@given(st.dictionaries(st.sampled_from([*LIMITS, "t"]), ANY_TEXT, max_size=8))
+def test_r7_whatever_is_answered_is_read_or_refused_field_by_field(raw: dict[str, str]) -> None:
+    try:
+        details = read_answer(raw, ASKED)
+    except InvalidFieldsError as error:
+        assert error.errors.keys() <= set(ASKED)  # noqa: PT017  # both endings are right
+    else:
+        assert (details.subject, details.urgent, details.previous_ticket) == ("", False, None)
+        assert all(len(getattr(details, name)) <= LIMITS[name] for name in ASKED)
