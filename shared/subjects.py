@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.domain.daily_report import DailyReport
 from shared.domain.lateness import Digest
 from shared.domain.notification import Notification
-from shared.domain.submission import Submission
+from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
 
@@ -19,12 +19,16 @@ class TicketSubject:
         submission: What opened the ticket, or the message that the letter is about.
         failed: The letter that did not arrive, if it is about one.
         dead: That its recipient's address is known not to work; None when nothing is known against it.
+        attachment: As what the submission joined the ticket; None for what opened it.
+        goes_on: Number of the ticket that goes on in this one's place; None when this one does.
     """
 
     ticket: Ticket
     submission: Submission
     failed: Notification | None = None
     dead: DeadAddress | None = None
+    attachment: Attachment | None = None
+    goes_on: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,14 @@ from shared.domain.report_period import periods_between
 from shared.domain.submission import Channel, Details, File, Mark, Submission, SubmissionState
 from shared.domain.ticket import Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
+from shared.information_links import InformationLinks
 from shared.reply_address import ReplyAddresses
 from shared.reporting import report_letter
 from shared.settings import Secret
 from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("a throw-away key"),))
+LINKS = InformationLinks("https://form.example", (Secret("another throw-away key"),), timedelta(days=30))
 HOURS = WorkingHours.parse("09:00-18:00", "Europe/Moscow")
 SPECIALISTS = "specialists@pass24online.ru"
 

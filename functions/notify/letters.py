@@ -11,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from functions.notify.digest_values import digest_values
 from functions.notify.report_values import report_values
-from functions.notify.ticket_values import ticket_values
-from shared.domain.notification import Notification, NotificationKind
+from functions.notify.ticket_values import client_values, ticket_values
+from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
 from shared.domain.submission import Message
+from shared.information_links import InformationLinks
 from shared.reply_address import ReplyAddresses
 from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
@@ -30,6 +31,9 @@ AUTO_SUBMITTED: Mapping[NotificationKind, str] = {
 }
 """RFC 3834: an answer to somebody's message, or a letter that nobody's message asked for."""
 
+
+_ANSWERS = frozenset({NotificationKind.CONFIRMATION, NotificationKind.REMINDER, NotificationKind.ALREADY_REGISTERED})
+"""Letters to whoever sent what they are about."""
 
 _ID = re.compile(r"<[!-;=?-~]{1,200}>")
 _REFERENCES = 2
@@ -86,25 +90,29 @@ def _templates() -> Environment:
     )
 
 
-def compose(notification: Notification, subject: Subject, zone: ZoneInfo, replies: ReplyAddresses) -> Letter:
+def compose(
+    notification: Notification, subject: Subject, zone: ZoneInfo, replies: ReplyAddresses, links: InformationLinks
+) -> Letter:
     """Write the letter that a notification stands for.
 
-    The client's confirmation holds no word that the client typed: whoever fills in somebody else's address must not be
-    able to send him a text.
+    Letters to clients hold no word that a client typed: whoever fills in somebody else's address must not be able to
+    send him a text.
 
     Args:
         notification: Which letter, to whom.
         subject: What it tells of.
         zone: Zone in which times are shown.
         replies: Makes what ties an answer to the ticket.
+        links: Makes what leads to the page for what is missing; it holds from the moment that the letter was asked for.
     """
     kind, number = notification.kind, notification.ticket
     values: Mapping[str, object]
     message: Message | None = None
     pictures: tuple[Picture, ...] = ()
     match subject:
-        case TicketSubject(ticket=ticket, submission=submission, failed=failed):
-            values = ticket_values(ticket, submission, failed, zone)
+        case TicketSubject(submission=submission):
+            for_client = client_values(notification, subject, links) if kind in TO_CLIENTS else {}
+            values = {**ticket_values(subject, zone), **for_client}
             message = submission.message
         case DigestSubject():
             values = digest_values(subject, zone)
@@ -122,7 +130,7 @@ def compose(notification: Notification, subject: Subject, zone: ZoneInfo, replie
             "Auto-Submitted": AUTO_SUBMITTED[kind],
             "X-Auto-Response-Suppress": "All",
             "Message-ID": replies.message_id(notification.id),
-            **({} if number is None else _correspondence(kind, message, replies.thread_id(number))),
+            **({} if number is None else _correspondence(notification, number, message, replies)),
         },
         pictures=pictures,
     )
@@ -136,13 +144,19 @@ def _chart(hours: Sequence[int]) -> tuple[Picture, ...]:
     return (Picture(CHART, "arrivals.png", "image/png", draw_hours(hours)),)
 
 
-def _correspondence(kind: NotificationKind, message: Message | None, thread: str) -> dict[str, str]:
+def _correspondence(
+    notification: Notification, number: int, message: Message | None, replies: ReplyAddresses
+) -> dict[str, str]:
     """Place a letter in its correspondence (RFC 5322, 3.6.4).
 
     The ticket's own id is among the references of every letter, so that mail programs show its letters together, and
     an answer names it even where the provider has given the letter another Message-ID.
     """
-    if kind is not NotificationKind.CONFIRMATION or message is None or message.message_id is None:
+    thread = replies.thread_id(number)
+    if notification.kind is NotificationKind.MERGED and notification.about:
+        # Its reader may know only the letters of the number that goes on no more.
+        return {"References": f"{thread} {replies.thread_id(int(notification.about))}"}
+    if notification.kind not in _ANSWERS or message is None or message.message_id is None:
         return {"References": thread}
     # Long lists may be shortened, the first and the last ids matter; what is no plain id would break the header.
     known = [each for each in (*message.references[:1], *message.references[-_REFERENCES:]) if _ID.fullmatch(each)]

@@ -18,6 +18,7 @@ from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
 from shared.bell import PubSubBell
 from shared.domain.notification import is_notification_id
+from shared.information_links import InformationLinks
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
 from shared.outcomes import OutcomeRecorder
@@ -53,6 +54,7 @@ def _make_sender() -> Sender:
         lease=settings.send_lease,
         zone=ZoneInfo(settings.time_zone),
         replies=ReplyAddresses(settings.mail_from, settings.reply_secrets),
+        links=InformationLinks(settings.form_url, settings.link_secrets, settings.link_lifetime),
         now=_now,
     )
 

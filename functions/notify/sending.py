@@ -29,7 +29,8 @@ from shared.domain.notification import (
     NotificationState,
 )
 from shared.domain.ticket import Ticket
-from shared.domain.trouble import KNOWN_DEAD_REASON, SUPERSEDED_REASON
+from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, SUPERSEDED_REASON
+from shared.information_links import InformationLinks
 from shared.ledger import LedgerConflictError, StoredNotification
 from shared.logs import fields, redact
 from shared.outcomes import Step
@@ -112,6 +113,7 @@ class Sender:
         lease: How long a claimed notification belongs to its sender.
         zone: Zone in which letters show times.
         replies: Makes what ties an answer to its ticket.
+        links: Makes what leads to the page for what is missing.
         now: Gives the time, aware and in UTC.
     """
 
@@ -121,6 +123,7 @@ class Sender:
     lease: timedelta
     zone: ZoneInfo
     replies: ReplyAddresses
+    links: InformationLinks
     now: Callable[[], datetime]
 
     def send(self, notification_id: str) -> None:
@@ -151,14 +154,11 @@ class Sender:
             # The ledger is broken, and repeating would not mend it: a person has to look.
             self._fail(notification, NotificationState.REJECTED, Failure(None, str(error)))
             return
-        if isinstance(subject, TicketSubject) and _is_superseded(notification, subject.ticket):
-            # A person has had it sent to another address since: this one may be a stranger's.
-            self._fail(notification, NotificationState.DROPPED, Failure(None, SUPERSEDED_REASON))
+        held_back = _why_held_back(notification, subject) if isinstance(subject, TicketSubject) else None
+        if held_back is not None:
+            self._fail(notification, NotificationState.DROPPED, Failure(None, held_back))
             return
-        if isinstance(subject, TicketSubject) and subject.dead is not None:
-            self._fail(notification, NotificationState.DROPPED, Failure(None, KNOWN_DEAD_REASON))
-            return
-        letter = compose(notification, subject, self.zone, self.replies)
+        letter = compose(notification, subject, self.zone, self.replies, self.links)
         claimed = self._claim(stored)
         if claimed is not None:
             self._send(claimed, letter)
@@ -253,8 +253,31 @@ class Sender:
             log.info("notification_moved", extra=fields(notification=after.id, state=after.state.value))
 
 
-def _is_superseded(notification: Notification, ticket: Ticket) -> bool:
-    return notification.kind is NotificationKind.CONFIRMATION and ticket.confirmation not in {None, notification.id}
+def _why_held_back(notification: Notification, subject: TicketSubject) -> str | None:
+    """Give the reason for which a letter about a ticket must not go out; None when it may."""
+    if notification.kind is NotificationKind.CONFIRMATION and subject.ticket.confirmation not in {
+        None,
+        notification.id,
+    }:
+        # A person has had it sent to another address since: this one may be a stranger's.
+        return SUPERSEDED_REASON
+    if _is_overtaken(notification, subject.ticket):
+        return OVERTAKEN_REASON
+    return None if subject.dead is None else KNOWN_DEAD_REASON
+
+
+def _is_overtaken(notification: Notification, ticket: Ticket) -> bool:
+    """Tell whether what a letter was to say is so no longer (R7, R15)."""
+    match notification.kind:
+        case NotificationKind.REMINDER:
+            return ticket.complete or ticket.merged_into is not None
+        case NotificationKind.ALREADY_REGISTERED:
+            # A person has made a request of its own of it.
+            return notification.submission not in ticket.submissions
+        case NotificationKind.MERGED:
+            return notification.about not in {str(number) for number in ticket.merged}
+        case _:
+            return False
 
 
 def _log_not_sent(notification: Notification, status: int | None) -> None:

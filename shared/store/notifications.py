@@ -20,6 +20,9 @@ READ_TIME = 5.0
 WRITE_TIME = 15.0
 """Seconds for one write, the client library's retries included."""
 
+_MOST_REDIRECTS = 10
+"""Merges that are followed from a ticket; more would be a circle."""
+
 
 class FirestoreNotifications:
     """Reads and changes notifications. Every method may raise `LedgerUnavailableError`."""
@@ -58,11 +61,14 @@ class FirestoreNotifications:
             raise LookupError(f"{submission} is not in the ledger")
         failed = found.get(about or "")
         dead = found.get(address or "")
+        entry = submission_documents.entry_from(submission.partition("/")[2], found[submission], None)
         return TicketSubject(
             ticket=ticket,
-            submission=submission_documents.submission_from(submission.partition("/")[2], found[submission]),
+            submission=entry.submission,
             failed=None if failed is None else documents.notification_from(notification.about or "", failed),
             dead=None if dead is None else digests.address_from(dead),
+            attachment=entry.attachment,
+            goes_on=self._goes_on(ticket),
         )
 
     def write(self, before: StoredNotification, after: Notification) -> StoredNotification:
@@ -86,6 +92,18 @@ class FirestoreNotifications:
         if fields is None:
             raise LookupError(f"{path} is not in the ledger")
         return fields
+
+    def _goes_on(self, ticket: Ticket) -> int | None:
+        """Give the ticket that goes on in the place of one that was merged, at the end of all redirects."""
+        number = ticket.merged_into
+        for _ in range(_MOST_REDIRECTS):
+            if number is None:
+                return None
+            following = documents.ticket_from(self._fields(documents.ticket_path(number))).merged_into
+            if following is None:
+                return number
+            number = following
+        raise LookupError(f"the redirects of ticket {ticket.number} lead in a circle")
 
     def _digest(self, digest_id: str) -> DigestSubject:
         digest = digests.digest_from(digest_id, self._fields(digests.digest_path(digest_id)))

@@ -80,7 +80,7 @@ def _count(callers: int) -> Counter[str]:
     outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
     lease, zone = timedelta(minutes=5), ZoneInfo("Europe/Moscow")
     provider = Provider()
-    sender = Sender(notifications, outcomes, provider, lease, zone, samples.REPLIES, samples.now)
+    sender = Sender(notifications, outcomes, provider, lease, zone, samples.REPLIES, samples.LINKS, samples.now)
 
     def post() -> None:
         submission = samples.submission()

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -15,6 +15,7 @@ from shared.domain.notification import first_notifications
 from shared.domain.submission import Channel, Details, Submission, SubmissionState
 from shared.domain.ticket import open_ticket
 from shared.domain.working_time import WorkingHours
+from shared.information_links import InformationLinks
 from shared.numbering import NumberingPolicy
 from shared.registration import Bell, Registrar
 from shared.reply_address import ReplyAddresses
@@ -22,6 +23,7 @@ from shared.settings import Secret
 from shared.store import documents, submission_documents
 from shared.store.registrations import FirestoreRegistrations
 
+LINKS = InformationLinks("https://form.example", (Secret("bench"),), timedelta(days=30))
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("bench"),))
 POLICY = NumberingPolicy(1, WorkingHours.parse("09:00-18:00", "Europe/Moscow"), "specialists@pass24online.ru")
 

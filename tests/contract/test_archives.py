@@ -353,6 +353,8 @@ def test_r5_the_senders_archive_handles_a_push_and_the_letter_arrives(
             "SENDGRID_API_KEY": "SG.of-the-tests",
             "SENDGRID_URL": mail.url,
             "REPLY_SECRETS": "a throw-away key",
+            "FORM_URL": "http://127.0.0.1",
+            "LINK_SECRETS": "another-secret-of-the-tests",
             "NOTIFICATIONS_TOPIC": "notifications",
             "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
         }

@@ -20,6 +20,7 @@ from shared.settings import Secret
 from tests.sample_ticket import (
     ABOUT_TICKETS,
     FULL,
+    LINKS,
     PLAIN,
     REPLIES,
     SPECIALISTS,
@@ -35,6 +36,8 @@ SETTINGS = NotifySettings(
     specialists_email=SPECIALISTS,
     sendgrid_api_key=Secret("SG.test"),
     reply_secrets=(Secret("test"),),
+    form_url="https://form.example",
+    link_secrets=(Secret("test"),),
 )
 LONGEST = with_details(
     replace(FULL, contact=replace(FULL.contact, name="Ы" * 200)),
@@ -53,7 +56,7 @@ def body_of(submission: Submission, kind: NotificationKind) -> dict[str, Any]:
 def letter_of(submission: Submission, kind: NotificationKind) -> Letter:
     ticket = opened(submission)
     subject = subject_of(kind, ticket, submission)
-    return compose(notification_of(ticket, kind), subject, ZoneInfo(SETTINGS.time_zone), REPLIES)
+    return compose(notification_of(ticket, kind), subject, ZoneInfo(SETTINGS.time_zone), REPLIES, LINKS)
 
 
 def on_the_wire(letter: Letter) -> dict[str, Any]:
@@ -110,6 +113,9 @@ def test_custom_args_hold_the_notifications_id_and_no_personal_data(kind: Notifi
     body = body_of(FULL, kind)
     named = {
         NotificationKind.CONFIRMATION: "12345-confirmation",
+        NotificationKind.REMINDER: "12345-reminder",
+        NotificationKind.ALREADY_REGISTERED: "12345-already-registered-1",
+        NotificationKind.MERGED: "12345-merged-12399",
         NotificationKind.NEW_TICKET: "12345-new-ticket",
         NotificationKind.NEW_MESSAGE: "12345-new-message-1",
         NotificationKind.UNDELIVERED: "12345-undelivered-1-bounced",

@@ -32,6 +32,8 @@ from shared.store.notifications import FirestoreNotifications
 from tests.mailbox import StandIn, running_stand_in
 from tests.sample_ticket import PLAIN, SPECIALISTS, notification_of, opened
 
+FORM_URL = "http://127.0.0.1:9"
+LINK_SECRET = "another throw-away key"
 KEY = "SG.throw-away-key-of-a-test"
 LONG_LEASE = timedelta(seconds=8)
 REDELIVERY = timedelta(seconds=1)
@@ -76,6 +78,8 @@ class Notify:
             "SENDGRID_API_KEY": KEY,
             "SENDGRID_URL": self.sendgrid.url,
             "REPLY_SECRETS": "a throw-away key",
+            "FORM_URL": FORM_URL,
+            "LINK_SECRETS": LINK_SECRET,
             "NOTIFICATIONS_TOPIC": self.topic,
             "SPECIALISTS_EMAIL": SPECIALISTS,
             "WORKERS": "1",

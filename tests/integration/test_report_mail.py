@@ -22,7 +22,7 @@ from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 from shared.store.reports import FirestoreReports
 from tests.mailbox import running_stand_in
-from tests.sample_ticket import FRIDAY_NOON, HOURS, PLAIN, REPLIES, SPECIALISTS
+from tests.sample_ticket import FRIDAY_NOON, HOURS, LINKS, PLAIN, REPLIES, SPECIALISTS
 
 HEAD = "head@pass24online.ru"
 FRIDAY_EVENING = datetime(2026, 11, 20, 15, 0, 5, tzinfo=UTC)
@@ -52,6 +52,7 @@ def test_r16_the_report_of_a_day_arrives_with_its_chart(ledger_project: str, tmp
             lease=timedelta(minutes=5),
             zone=ZoneInfo("Europe/Moscow"),
             replies=REPLIES,
+            links=LINKS,
             now=lambda: FRIDAY_EVENING,
         )
         for notification in bell.rung:

@@ -24,7 +24,7 @@ from tests.function_instance import World
 from tests.mailbox import StandIn, running_stand_in_with_events
 from tests.operators import NO_SUCH_USER, Operators, SilentBell, register, report
 from tests.running_stack import wait_for
-from tests.sample_ticket import HOURS, PLAIN, REPLIES, SPECIALISTS
+from tests.sample_ticket import HOURS, LINKS, PLAIN, REPLIES, SPECIALISTS
 
 IVAN = "ivan.petrov@example.ru"
 RIGHT = "ivan.petrov@example.com"
@@ -204,7 +204,7 @@ def test_r12_every_letter_that_is_asked_for_again_tells_of_the_same(
     first = [letter for letter in letters.letters(bounced, PATIENCE) if letter.kind is kind][-1]
     assert ops("resend", str(bounced), "--kind", kind, "--force", "--by", "Анна")[0] == 0
     [again] = [letter for letter in letters.letters(bounced, PATIENCE) if letter.requested_by == "Анна"]
-    composed = [compose(each, notifications.subject(each), HOURS.zone, REPLIES) for each in (first, again)]
+    composed = [compose(each, notifications.subject(each), HOURS.zone, REPLIES, LINKS) for each in (first, again)]
     assert composed[0].text == composed[1].text
     assert composed[0].recipient == composed[1].recipient
     assert composed[1].id == again.id != first.id

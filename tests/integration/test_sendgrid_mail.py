@@ -21,14 +21,14 @@ from shared.domain.notification import NotificationKind
 from shared.subjects import TicketSubject
 from tests.mailbox import StandIn, running_stand_in
 from tests.our_logs import our_logs
-from tests.sample_ticket import FULL, REPLIES, notification_of, opened
+from tests.sample_ticket import FULL, LINKS, REPLIES, notification_of, opened
 
 KEY = "SG.throw-away-key-of-a-test"
 TIMEOUT = timedelta(seconds=0.5)
 SENDER = ("support@pass24online.ru", "Служба технической поддержки PASS24.online")
 TICKET = opened(FULL)
 CONFIRMATION = notification_of(TICKET, NotificationKind.CONFIRMATION)
-LETTER = compose(CONFIRMATION, TicketSubject(TICKET, FULL), ZoneInfo("Europe/Moscow"), REPLIES)
+LETTER = compose(CONFIRMATION, TicketSubject(TICKET, FULL), ZoneInfo("Europe/Moscow"), REPLIES, LINKS)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Letters as their readers get them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from html.parser import HTMLParser
@@ -21,6 +21,7 @@ from shared.domain.submission import Channel, Details, File, Mark, Submission
 from tests.sample_ticket import (
     ABOUT_TICKETS,
     FULL,
+    LINKS,
     PLAIN,
     REPLIES,
     SATURDAY,
@@ -68,13 +69,18 @@ ARRIVALS = {
 }
 
 
-def letter(submission: Submission, kind: NotificationKind, number: int = 12345) -> Letter:
+def letter(
+    submission: Submission, kind: NotificationKind, number: int = 12345, missing: Sequence[Detail] | None = None
+) -> Letter:
+    """A letter about an arrival; with `missing`, its ticket lacks that and nothing else."""
     ticket = opened(submission, number)
-    return compose(notification_of(ticket, kind), subject_of(kind, ticket, submission), MOSCOW, REPLIES)
+    if missing is not None:
+        ticket = replace(ticket, missing=tuple(missing))
+    return compose(notification_of(ticket, kind), subject_of(kind, ticket, submission), MOSCOW, REPLIES, LINKS)
 
 
 def confirmation(submission: Submission) -> Letter:
-    return letter(submission, NotificationKind.CONFIRMATION)
+    return letter(submission, NotificationKind.CONFIRMATION, missing=())
 
 
 def notice(submission: Submission) -> Letter:
@@ -127,7 +133,7 @@ TAGS_OF_THE_REPORT = frozenset({"table", "tr", "td", "img"})
 
 
 def test_every_kind_of_letter_has_its_three_templates_and_no_template_is_unused() -> None:
-    there = {path.name for path in FOLDER.iterdir()}
+    there = {path.name for path in FOLDER.iterdir() if path.is_file()}
     kinds = {NotificationKind(name.partition(".")[0]) for name in there}
 
     assert kinds == set(NotificationKind)
@@ -178,7 +184,7 @@ def test_r5_confirmation_is_the_rule_books_template_word_for_word() -> None:
 
 
 def test_r5_confirmation_names_the_number_of_its_own_ticket() -> None:
-    text = letter(PLAIN, NotificationKind.CONFIRMATION, number=12346).text
+    text = letter(PLAIN, NotificationKind.CONFIRMATION, 12346, ()).text
 
     assert text == CONFIRMATION.replace("#12345", "#12346")
 
@@ -278,7 +284,7 @@ E-mail: anna@example.ru
 Модель телефона: —
 Версия ОС: Android 16
 
-Не хватает: модель телефона
+Не хватает: модель телефона (запрошено у клиента)
 
 Файлы:
 - Снимок экрана.png (200 КБ)
@@ -312,7 +318,7 @@ E-mail: ivan.petrov@example.ru
 Модель телефона: —
 Версия ОС: —
 
-Не хватает: шаги воспроизведения, версия продукта, модель телефона, версия ОС телефона
+Не хватает: шаги воспроизведения, версия продукта, модель телефона, версия ОС телефона (запрошено у клиента)
 
 Ответ на это письмо попадёт в обращение, но клиенту отправлен не будет.
 """

@@ -21,6 +21,7 @@ from shared.subjects import DigestSubject, TicketSubject
 from tests.sample_ticket import (
     FRIDAY_NOON,
     FULL,
+    LINKS,
     PLAIN,
     REPLIES,
     SPECIALISTS,
@@ -42,7 +43,7 @@ def undelivered(
     failed = sent_and_bounced(ticket)[1]
     failed = failed if failure is None else replace(failed, failure=failure)
     subject = TicketSubject(replace(ticket, acceptance=acceptance), submission, failed)
-    return compose(notification_of(ticket, NotificationKind.UNDELIVERED), subject, MOSCOW, REPLIES)
+    return compose(notification_of(ticket, NotificationKind.UNDELIVERED), subject, MOSCOW, REPLIES, LINKS)
 
 
 def same_words(letter: Letter) -> bool:
@@ -165,7 +166,7 @@ def remark(severity: Severity, ticket: int | None = 12345, text: str = "Что �
 def digest(remarks: Sequence[Remark], tickets: Sequence[Ticket] = (TICKET, OTHER), omitted: int = 0) -> Letter:
     letter: Notification = notification_of(TICKET, NotificationKind.DIGEST)
     subject = DigestSubject(Digest("1", FRIDAY_NOON, tuple(remarks), omitted), {each.number: each for each in tickets})
-    return compose(letter, subject, MOSCOW, REPLIES)
+    return compose(letter, subject, MOSCOW, REPLIES, LINKS)
 
 
 def test_r16_a_digest_lists_what_is_late_what_will_be_and_what_is_settled() -> None:

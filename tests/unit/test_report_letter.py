@@ -16,7 +16,7 @@ from shared.domain.submission import Channel, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.reporting import report_letter
 from shared.subjects import ReportSubject
-from tests.sample_ticket import FULL, HOURS, PLAIN, REPLIES, opened, with_details
+from tests.sample_ticket import FULL, HOURS, LINKS, PLAIN, REPLIES, opened, with_details
 from tests.unit.test_letters import OUR_TAGS, TAGS_OF_THE_REPORT, Reading
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -42,7 +42,7 @@ def report(
 
 def letter(made: DailyReport, *tickets: Ticket) -> Letter:
     subject = ReportSubject(made, {ticket.number: ticket for ticket in tickets})
-    return compose(report_letter(made, HEAD), subject, MOSCOW, REPLIES)
+    return compose(report_letter(made, HEAD), subject, MOSCOW, REPLIES, LINKS)
 
 
 BUSY = report(

@@ -28,7 +28,7 @@ from shared.domain.trouble import KNOWN_DEAD_REASON, DeadAddress
 from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError, StoredNotification
 from shared.outcomes import OutcomeRecorder
 from shared.subjects import TicketSubject
-from tests.sample_ticket import PLAIN, REPLIES, SPECIALISTS, notification_of, opened
+from tests.sample_ticket import LINKS, PLAIN, REPLIES, SPECIALISTS, notification_of, opened
 from tests.unit.fake_changes import FakeChanges
 from tests.unit.registering import RecordingBell
 
@@ -128,7 +128,7 @@ class Desk:
     @property
     def sender(self) -> Sender:
         outcomes = OutcomeRecorder(self.changes, self.bell, SPECIALISTS, self.clock)
-        return Sender(self.ledger, outcomes, self.mailer, LEASE, ZoneInfo("Europe/Moscow"), REPLIES, self.clock)
+        return Sender(self.ledger, outcomes, self.mailer, LEASE, ZoneInfo("Europe/Moscow"), REPLIES, LINKS, self.clock)
 
     @property
     def recorded(self) -> Notification:

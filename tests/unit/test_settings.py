@@ -132,6 +132,8 @@ def test_value_with_a_line_break_inside_is_malformed_and_not_shown() -> None:
                 "NOTIFICATIONS_TOPIC": "notifications",
                 "SPECIALISTS_EMAIL": "specialists@pass24online.ru",
                 "REPLY_SECRETS": "key",
+                "FORM_URL": "http://127.0.0.1",
+                "LINK_SECRETS": "key",
                 "SENDGRID_API_KEY": "SG.hid\nden",
             },
         )
@@ -188,10 +190,13 @@ def test_secrets_are_equal_when_their_values_are() -> None:
 def test_notify_needs_its_project_its_bell_its_readers_and_its_keys_and_nothing_else() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(NotifySettings, {})
-    needed = ("GOOGLE_CLOUD_PROJECT", "NOTIFICATIONS_TOPIC", "SPECIALISTS_EMAIL", "SENDGRID_API_KEY", "REPLY_SECRETS")
+    seen = ("GOOGLE_CLOUD_PROJECT", "NOTIFICATIONS_TOPIC", "SPECIALISTS_EMAIL")
+    needed = (*seen, "SENDGRID_API_KEY", "REPLY_SECRETS", "FORM_URL", "LINK_SECRETS")
     assert str(caught.value) == "; ".join(f"{name} is missing" for name in needed)
 
-    settings = read_settings(NotifySettings, dict.fromkeys(needed[:3], "seen") | dict.fromkeys(needed[3:], "hidden"))
+    settings = read_settings(
+        NotifySettings, dict.fromkeys(needed, "hidden") | dict.fromkeys((*seen, "FORM_URL"), "seen")
+    )
 
     assert settings.sendgrid_url == "https://api.sendgrid.com"
     assert settings.mail_from == "support@pass24online.ru"
