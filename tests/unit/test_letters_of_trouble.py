@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from functions.notify.digest_values import HEADINGS
 from functions.notify.letters import Letter, compose
+from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.lateness import Digest, Remark, Severity
-from shared.domain.notification import Failure, Notification, NotificationKind
+from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.submission import Submission
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON
@@ -22,6 +23,7 @@ from tests.sample_ticket import (
     FRIDAY_NOON,
     FULL,
     LINKS,
+    NO_SUCH_USER,
     PLAIN,
     REPLIES,
     SPECIALISTS,
@@ -44,6 +46,58 @@ def undelivered(
     failed = failed if failure is None else replace(failed, failure=failure)
     subject = TicketSubject(replace(ticket, acceptance=acceptance), submission, failed)
     return compose(notification_of(ticket, NotificationKind.UNDELIVERED), subject, MOSCOW, REPLIES, LINKS)
+
+
+def missed(kind: NotificationKind, missing: Sequence[Detail] = (), submission: Submission = FULL) -> Letter:
+    """The letter about another letter that the client has not got."""
+    ticket = replace(opened(submission), missing=tuple(missing))
+    letter = replace(
+        notification_of(ticket, kind), state=NotificationState.BOUNCED, failure=Failure(None, NO_SUCH_USER)
+    )
+    subject = TicketSubject(ticket, submission, letter)
+    return compose(notification_of(ticket, NotificationKind.UNDELIVERED), subject, MOSCOW, REPLIES, LINKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        (NotificationKind.CONFIRMATION, "Клиент не получил письмо с номером обращения #12345"),
+        (
+            NotificationKind.ALREADY_REGISTERED,
+            "Клиент не получил письмо о том, что обращение уже зарегистрировано: #12345",
+        ),
+        (NotificationKind.MERGED, "Клиент не получил письмо об объединении обращений: #12345"),
+    ],
+)
+def test_r9_r15_specialists_read_which_letter_with_the_number_did_not_arrive(
+    kind: NotificationKind, first: str
+) -> None:
+    letter = missed(kind)
+
+    assert paragraphs(letter.text)[0] == first
+    assert letter.subject.endswith(" — клиент не получил номер")
+    assert "- позвоните клиенту, сообщите номер #12345 и уточните адрес почты;" in letter.text.splitlines()
+    assert same_words(letter)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ((Detail.DESCRIPTION, Detail.PRODUCT_VERSION), "в чём вопрос, версия продукта"),
+        ((Detail.OS_VERSION,), "версия ОС телефона"),
+        ((), "ничего, данные уже есть"),
+    ],
+)
+def test_r7_r9_specialists_read_what_a_reminder_that_did_not_arrive_had_asked_for(
+    missing: Sequence[Detail], words: str
+) -> None:
+    letter = missed(NotificationKind.REMINDER, missing)
+
+    assert paragraphs(letter.text)[0] == "Клиент не получил напоминание о недостающих данных: #12345"
+    assert letter.subject.endswith(" — клиент не получил напоминание")
+    assert f"- позвоните клиенту и узнайте, чего не хватает: {words};" in letter.text.splitlines()
+    assert same_words(letter)
+    assert "\n\n\n" not in letter.text
 
 
 def same_words(letter: Letter) -> bool:

@@ -22,9 +22,10 @@ from functions.notify.sending import (
     MailUnavailableError,
     Sender,
 )
+from shared.domain.completeness import Detail
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
-from shared.domain.ticket import Acceptance
-from shared.domain.trouble import KNOWN_DEAD_REASON, DeadAddress
+from shared.domain.ticket import Acceptance, Ticket
+from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, DeadAddress
 from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError, StoredNotification
 from shared.outcomes import OutcomeRecorder
 from shared.subjects import TicketSubject
@@ -224,6 +225,63 @@ def test_r9_letter_to_an_address_that_is_known_not_to_work_is_held_back(desk: De
     )
     assert desk.changes.ticket(12345).acceptance is Acceptance.UNDELIVERABLE
     assert desk.bell.rung == ["12345-undelivered-1-dropped"]
+
+
+INCOMPLETE = replace(TICKET, missing=(Detail.PRODUCT_VERSION,), asked_at=TICKET.registered_at, merged=(12399,))
+REMINDER, AGAIN, MERGED = (
+    notification_of(INCOMPLETE, kind)
+    for kind in (NotificationKind.REMINDER, NotificationKind.ALREADY_REGISTERED, NotificationKind.MERGED)
+)
+
+
+def send(desk: Desk, letter: Notification, ticket: Ticket) -> Notification:
+    desk.changes.hold(ticket, letter)
+    desk.sender.send(letter.id)
+    return desk.changes.letter(letter.id)
+
+
+@pytest.mark.parametrize("letter", [REMINDER, AGAIN, MERGED], ids=lambda letter: letter.kind)
+def test_r7_r15_what_is_still_so_is_told(desk: Desk, letter: Notification) -> None:
+    assert send(desk, letter, INCOMPLETE).state is NotificationState.SENT
+    assert [each.id for each in desk.mailer.taken] == [letter.id]
+
+
+@pytest.mark.parametrize(
+    ("letter", "ticket"),
+    [
+        (REMINDER, replace(INCOMPLETE, missing=())),
+        (REMINDER, replace(INCOMPLETE, missing=(Detail.STEPS,))),
+        (REMINDER, replace(INCOMPLETE, merged_into=12300)),
+        (AGAIN, replace(INCOMPLETE, submissions=("another",))),
+        (MERGED, replace(INCOMPLETE, merged=(12400,))),
+    ],
+    ids=["complete", "only steps are missing", "merged", "split off", "merge undone"],
+)
+def test_r7_r15_what_is_so_no_longer_is_not_told_and_nobody_misses_it(
+    desk: Desk, letter: Notification, ticket: Ticket
+) -> None:
+    after = send(desk, letter, ticket)
+
+    assert (after.state, after.check_at) == (NotificationState.DROPPED, None)
+    assert after.failure == Failure(None, OVERTAKEN_REASON)
+    assert desk.mailer.calls == []
+    assert desk.bell.rung == []
+    assert desk.changes.ticket(12345) == ticket
+
+
+def test_r9_a_reminder_to_an_address_that_does_not_work_is_held_back_and_told(desk: Desk) -> None:
+    desk.ledger.dead = DeadAddress(REMINDER.recipient, START, "550 no such user", None)
+
+    assert send(desk, REMINDER, INCOMPLETE).failure == Failure(None, KNOWN_DEAD_REASON)
+    assert desk.bell.rung == ["12345-undelivered-reminder-dropped"]
+
+
+def test_r7_what_came_between_the_letter_and_its_sending_is_not_asked_for(desk: Desk) -> None:
+    desk.changes.hold(replace(INCOMPLETE, missing=()))
+    desk.sender.send(ID)
+
+    [letter] = desk.mailer.taken
+    assert "не хватает" not in letter.text
 
 
 @pytest.mark.parametrize(
