@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -14,19 +14,21 @@ from functions.sla_check.inbound_statistics import StatisticsError
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
 from shared.domain.contact import Contact
+from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import NotificationKind
 from shared.domain.submission import Channel, Details, Submission
-from shared.domain.ticket import Ticket
+from shared.domain.ticket import Acceptance, Handover, Ticket
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import NotHandedOnError
 from shared.ledger import Change, LedgerUnavailableError, StoredTicket
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
 from tests.our_logs import our_logs
-from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.ledger import PAGE, SimulatedLedger
 
 MONDAY_NOON = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOURS = WorkingHours.parse("09:00-18:00", "Europe/Moscow")
+DEVICE = ("4.12.1", "Samsung Galaxy A52", "Android 13")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -42,6 +44,7 @@ class Desk:
         compared: For which tickets that was asked.
         handed_on: What classification has got.
         deaf: Whether it gets nothing.
+        attempts: How often it was called.
     """
 
     time: datetime = MONDAY_NOON
@@ -55,6 +58,7 @@ class Desk:
     compared: list[int] = field(default_factory=list)
     handed_on: list[Ticket] = field(default_factory=list)
     deaf: bool = False
+    attempts: int = 0
     ledger: SimulatedLedger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +90,7 @@ class Desk:
         return self.merged
 
     def hand_on(self, tickets: Sequence[Ticket]) -> None:
+        self.attempts += 1
         if self.deaf:
             raise NotHandedOnError("told to")
         self.handed_on += tickets
@@ -110,8 +115,8 @@ class Desk:
         }
         return Sweep(**made | changes)
 
-    def arrive(self, key: str = "form-1") -> None:
-        details = Details("", "Не открывается шлагбаум", "", "", "", "", urgent=False, previous_ticket=None)
+    def arrive(self, key: str = "form-1", device: tuple[str, str, str] = ("", "", "")) -> None:
+        details = Details("", "Приложение вылетает при входе", "", *device, urgent=False, previous_ticket=None)
         contact = Contact("Иван", "ivan@example.ru", None)
         self.registrar().register(Submission(key, Channel.FORM, self.time, contact, details))
 
@@ -324,3 +329,140 @@ def test_r16_a_commit_whose_reply_is_lost_takes_no_remark_with_it() -> None:
     assert sorted(filter(None, flagged)) == [1, 2, 3, 4, 5, 6]
     letters = [name for name, each in desk.ledger.letters.items() if each.kind is NotificationKind.DIGEST]
     assert set(letters) <= set(desk.rung), "each digest is rung for in the end"
+
+
+def test_r18_a_ticket_that_is_complete_is_handed_on_a_minute_after_its_registration() -> None:
+    desk = Desk()
+    desk.arrive(device=DEVICE)
+    assert desk.sweep().run().handed_on == 0
+    desk.time += MINUTE
+    with our_logs() as written:
+        assert desk.sweep().run().handed_on == 1
+    [line] = named([json.loads(each) for each in written.getvalue().splitlines()], "ticket_handed_on")
+    assert (line["ticket"], line["revision"], line["complete"]) == (1, 1, True)
+    assert desk.sweep().run().handed_on == 0
+    [told] = desk.handed_on
+    assert told.handed_on == Handover(desk.time, 1, complete=True) == desk.ledger.all_tickets[1].handed_on
+    assert desk.ledger.history == [(1, HistoryEntry(desk.time, "system", Event.HANDED_ON, "1"))]
+
+
+def test_r18_what_classification_does_not_take_stays_due_and_stops_nothing_else() -> None:
+    desk = Desk(deaf=True)
+    for number in range(5):
+        desk.arrive(f"form-{number}", device=DEVICE)
+    desk.time += 16 * MINUTE
+    summary = desk.sweep().run()
+    assert (summary.handed_on, summary.not_handed_on, summary.flagged, summary.failed) == (0, 5, 5, [])
+    assert desk.attempts == 1, "the next call would take its time, too"
+    assert all(ticket.handed_on is None for ticket in desk.ledger.all_tickets.values())
+
+    desk.time += MINUTE
+    desk.deaf = False
+    summary = desk.sweep().run()
+    assert (summary.handed_on, summary.not_handed_on) == (5, 0)
+    assert sorted(ticket.number for ticket in desk.handed_on) == [1, 2, 3, 4, 5]
+
+
+def test_r18_a_page_is_handed_on_in_one_call() -> None:
+    desk = Desk()
+    for number in range(PAGE):
+        desk.arrive(f"form-{number}", device=DEVICE)
+    desk.time += MINUTE
+    desk.sweep().run()
+    assert (desk.attempts, len(desk.handed_on)) == (1, PAGE)
+
+
+def test_r7_a_reminder_is_rung_for_once_though_classification_takes_nothing() -> None:
+    desk = Desk()
+    desk.arrive()
+    ticket = desk.ledger.all_tickets[1]
+    desk.ledger.all_tickets[1] = replace(ticket, acceptance=Acceptance.ACCEPTED, check_at=None)
+    desk.time += MINUTE
+    assert desk.sweep().run().reminded == 0
+    assert desk.ledger.all_tickets[1].follow_up_at == MONDAY_NOON + timedelta(days=1)
+
+    desk.time, desk.deaf = MONDAY_NOON + timedelta(days=1), True
+    summary = desk.sweep().run()
+    assert (summary.reminded, summary.not_handed_on) == (1, 1)
+    assert desk.rung.count("1-reminder") == 1
+    desk.time += MINUTE
+    desk.deaf = False
+    summary = desk.sweep().run()
+    assert (summary.reminded, summary.handed_on) == (0, 1)
+    assert desk.ledger.letters["1-reminder"].kind is NotificationKind.REMINDER
+
+
+def test_r15_what_is_merged_is_left_alone_by_the_sweep_that_merged_it() -> None:
+    desk = Desk(merged={2})
+    for number in range(3):
+        desk.arrive(f"form-{number}", device=DEVICE)
+    desk.time += MINUTE
+    desk.sweep().run()
+    assert desk.compared == [1, 2, 3]
+    assert [ticket.number for ticket in desk.handed_on] == [1, 3]
+    desk.merged = set()
+    desk.sweep().run()
+    assert desk.compared == [1, 2, 3, 2], "once it is handed on, nobody compares it again"
+
+
+def test_r16_a_ticket_whose_follow_up_is_due_is_not_looked_at_for_its_acceptance_before_that_is_due() -> None:
+    desk = Desk()
+    desk.arrive()
+    ticket = desk.ledger.all_tickets[1]
+    much_later = MONDAY_NOON + timedelta(hours=5)
+    desk.ledger.all_tickets[1] = replace(ticket, check_at=much_later)
+    desk.time += 16 * MINUTE
+    summary = desk.sweep().run()
+    assert (summary.warned, summary.flagged) == (0, 0)
+    assert (desk.ledger.all_tickets[1].check_at, desk.ledger.all_tickets[1].flags) == (much_later, ())
+
+
+def test_r16_a_ticket_whose_acceptance_is_due_keeps_the_time_of_its_follow_up() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.time += MINUTE
+    desk.sweep().run()
+    waits = desk.ledger.all_tickets[1].follow_up_at
+    desk.time += 15 * MINUTE
+    assert desk.sweep().run().flagged == 1
+    assert desk.ledger.all_tickets[1].follow_up_at == waits == MONDAY_NOON + timedelta(days=1)
+    assert desk.compared == [1]
+
+
+def test_r18_handed_on_again_where_the_process_died_before_that_was_written() -> None:
+    desk = Desk()
+    desk.arrive(device=DEVICE)
+    desk.time += MINUTE
+    desk.broken = {"write"}
+    assert desk.sweep().run().failed == ["letters", "tickets"]
+    desk.broken = set()
+    desk.time += MINUTE
+    assert desk.sweep().run().handed_on == 1
+    assert [each.handed_on.revision for each in desk.handed_on if each.handed_on] == [1, 1]
+
+
+def test_r7_r18_two_sweeps_at_once_remind_once_and_count_one_revision() -> None:
+    desk, other = Desk(), Desk()
+    other.ledger = desk.ledger
+    desk.arrive()
+    ticket = desk.ledger.all_tickets[1]
+    desk.time = other.time = MONDAY_NOON + timedelta(days=1)
+    accepted = replace(ticket, acceptance=Acceptance.ACCEPTED, check_at=None, follow_up_at=desk.time)
+    desk.ledger.all_tickets[1] = accepted
+
+    class Racing(Desk):
+        def hand_on(self, tickets: Sequence[Ticket]) -> None:
+            """While one sweep publishes, the other does all of it: the lease has run out."""
+            desk.handed_on += tickets
+            desk.ledger.state = replace(desk.ledger.state, lease_until=None)
+            assert (second := other.sweep().run()).handed_on == second.reminded == 1
+
+    racing = Racing(time=desk.time)
+    racing.ledger = desk.ledger
+    first = racing.sweep().run()
+    assert (first.handed_on, first.reminded) == (0, 0)
+    after = desk.ledger.all_tickets[1]
+    assert after.handed_on is not None
+    assert after.handed_on.revision == 1
+    assert [line.event for _, line in desk.ledger.history] == [Event.REMINDED, Event.HANDED_ON]
+    assert other.rung.count("1-reminder") + racing.rung.count("1-reminder") == 1
