@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -11,36 +11,43 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from functions.sla_check import steps
-from shared import conflicts, registration
+from shared import conflicts, joining, numbering
 from shared.domain.delivery import FAILED, LEADS_TO, RANKS, Report
 from shared.domain.flag import any_open
+from shared.domain.history import Event
 from shared.domain.notification import NotificationKind, NotificationState
 from shared.domain.submission import Quarantine
 from shared.domain.ticket import Acceptance
-from tests.simulation.world import FIRST, MINUTE, World
+from tests.simulation.world import FIRST, HOURS, MINUTE, World
 from tests.unit.fake_ledger import FakeTime
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DANGER = 0.02
+LONGEST_WAIT = 20 * DAY
+"""The New Year holidays, and a working day."""
 
 
 @pytest.fixture(autouse=True)
 def no_waiting() -> Iterator[None]:
     """Pauses take no time, and registering goes one by one: the same choices give the same run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registration, "time", FakeTime())
+        patch.setattr(numbering, "time", FakeTime())
         patch.setattr(conflicts, "time", FakeTime())
+        patch.setattr(joining, "time", FakeTime())
         patch.setattr(steps, "REGISTERING_THREADS", 1)
         yield
 
 
 def settle(world: World) -> None:
-    """Everything is mended; three more days pass."""
+    """Everything is mended; three more days pass, and as many as are needed for what is missing to be waited for."""
     world.danger = 0.0
     world.ledger_back_at = world.time
     world.provider.off = [(begin, min(end, world.time)) for begin, end in world.provider.off]
     world.provider.calm, world.provider.outage = True, False
     world.pass_time(3 * DAY)
+    for _ in range(LONGEST_WAIT // DAY):
+        if any(ticket.follow_up_at for ticket in world.ledger.all_tickets.values()):
+            world.pass_time(DAY)
 
 
 def check(world: World) -> None:
@@ -50,6 +57,7 @@ def check(world: World) -> None:
     for number in world.ledger.all_tickets:
         _check_acceptance(world, number)
         _check_flags(world, number)
+        _check_follow_up(world, number)
 
 
 def _check_numbers(world: World) -> None:
@@ -100,6 +108,25 @@ def _check_flags(world: World, number: int) -> None:
         assert in_digest, f"{flag} was told nobody"
 
 
+def _check_follow_up(world: World, number: int) -> None:
+    ticket = world.ledger.all_tickets[number]
+    told = [each for each in world.handed_on if each.number == number]
+    revisions = [each.handed_on.revision for each in told if each.handed_on]
+    assert ticket.handed_on is not None, f"{number} was never handed on"
+    assert set(revisions) == set(range(1, ticket.handed_on.revision + 1)), f"{number}: revisions {revisions}"
+    assert ticket.follow_up_at is None
+    latest = [each for each in told if each.handed_on and each.handed_on.revision == max(revisions)][-1]
+    assert latest.missing == ticket.missing or not ticket.complete, f"{number} was completed, and that was not told"
+    lines = [line.event for owner, line in world.ledger.history if owner == number]
+    assert lines.count(Event.HANDED_ON) == ticket.handed_on.revision
+
+    is_reminded = f"{number}-{NotificationKind.REMINDER}" in world.ledger.letters
+    assert is_reminded == lines.count(Event.REMINDED) == (ticket.reminded_at is not None)
+    if ticket.reminded_at is not None:
+        assert ticket.asked_at is not None
+        assert ticket.reminded_at >= HOURS.after(ticket.asked_at, HOURS.day_length)
+
+
 class Days(RuleBasedStateMachine):
     """What can happen, in any order."""
 
@@ -125,6 +152,10 @@ class Days(RuleBasedStateMachine):
         submission_of.arrive(self.arrived, email=None, keeps=True)
         submission = submission_of.waiting.pop().submission
         submission_of.ledger.quarantine(submission, Quarantine.SPAM, submission.received_at + MINUTE)
+
+    @rule(which=st.integers(0, 100))
+    def a_client_answers(self, which: int) -> None:
+        self.world.answer(FIRST + which % max(len(self.world.ledger.all_tickets), 1))
 
     @rule(minutes=st.integers(1, 30))
     def minutes_pass(self, minutes: int) -> None:
@@ -201,6 +232,8 @@ def test_r16_a_year_with_faults_every_day(seed: int) -> None:
                 world.arrive(arrived, email=email, keeps=luck.random() < 0.5)
                 world.pass_time(timedelta(seconds=luck.uniform(0, 30)))
             world.pass_time(timedelta(minutes=luck.uniform(0, 120)))
+        if luck.random() < 0.5:
+            world.answer(FIRST + arrived - 1 - luck.randint(0, 5))
         match luck.randint(0, 25):
             case 0:
                 world.break_ledger(timedelta(minutes=luck.uniform(1, 60)))
@@ -231,7 +264,7 @@ def test_r16_without_faults_nothing_is_late_and_nobody_hears_of_anything() -> No
         assert in_time or ticket.flags, ticket
     settle(world)
     check(world)
-    assert fates[Acceptance.ACCEPTED] > 150
+    assert fates[Acceptance.ACCEPTED] > 130
 
 
 def test_r16_a_flag_is_raised_in_the_minute_after_the_fifteenth() -> None:
@@ -247,3 +280,52 @@ def test_r16_a_flag_is_raised_in_the_minute_after_the_fifteenth() -> None:
     world.pass_time(HOUR)
     [ticket] = world.ledger.all_tickets.values()
     assert [each.is_open for each in ticket.flags] == [ticket.acceptance is not Acceptance.ACCEPTED]
+
+
+def test_r18_without_faults_a_ticket_is_handed_on_within_two_minutes_of_being_due() -> None:
+    world = World(random.Random(11))  # noqa: S311  # no secret
+    world.provider.calm = True
+    answered_at: dict[int, datetime] = {}
+    for number in range(1, 200):
+        world.arrive(number, email=f"ivan{number}@example.ru" if number % 7 else None, keeps=False)
+        world.pass_time(timedelta(minutes=45))
+        if number % 4 == 0:
+            answering = FIRST + number - 1 - number % 20
+            world.answer(answering)
+            answered_at.setdefault(answering, world.time)
+            world.pass_time(timedelta(minutes=1))
+    settle(world)
+    check(world)
+    late = []
+    for ticket in world.ledger.all_tickets.values():
+        [first, *again] = [each for each in world.handed_on if each.number == ticket.number]
+        assert first.handed_on is not None
+        assert len(again) <= 1
+        due = ticket.registered_at + MINUTE
+        if not (first.asked_at is None or first.urgent or first.complete):
+            due = HOURS.after(first.asked_at, HOURS.day_length)
+        elif not first.urgent and len(first.submissions) > 1:
+            due = max(due, answered_at[ticket.number])
+        late.append(first.handed_on.at - due)
+    assert timedelta(0) <= min(late)
+    assert max(late) <= timedelta(minutes=2)
+    assert any(ticket.reminded_at for ticket in world.ledger.all_tickets.values())
+
+
+def test_r7_a_reminder_goes_to_whom_was_asked_and_did_not_answer_and_to_nobody_else() -> None:
+    world = World(random.Random(12))  # noqa: S311  # no secret
+    world.provider.calm = True
+    for number in range(1, 60):
+        world.arrive(number, email=f"ivan{number}@example.ru" if number % 2 else None, keeps=False)
+        world.pass_time(timedelta(minutes=5))
+        if number % 4 == 1:
+            world.answer(FIRST + number - 1)
+    settle(world)
+    check(world)
+    reminded = {ticket.number for ticket in world.ledger.all_tickets.values() if ticket.reminded_at}
+    for ticket in world.ledger.all_tickets.values():
+        waits = ticket.asked_at is not None and not ticket.complete and ticket.acceptance is Acceptance.ACCEPTED
+        assert (ticket.number in reminded) == waits, ticket
+    taken = Counter(letter.id for letter in world.provider.taken if letter.id.endswith("-reminder"))
+    assert taken == {f"{number}-reminder": 1 for number in reminded}
+    assert reminded

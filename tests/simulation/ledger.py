@@ -12,7 +12,7 @@ from typing import TypeVar
 from shared.domain.flag import any_open
 from shared.domain.history import HistoryEntry
 from shared.domain.lateness import Digest
-from shared.domain.notification import Notification, NotificationKind
+from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
 from shared.domain.submission import Quarantine, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import DeadAddress
@@ -20,6 +20,7 @@ from shared.ledger import (
     Change,
     Counter,
     Entry,
+    Joining,
     LedgerConflictError,
     Recent,
     Registration,
@@ -58,6 +59,7 @@ class SimulatedLedger:
     recent: dict[str, tuple[Recent, ...]] = field(default_factory=dict)
     state: SweepState = field(default_factory=SweepState)
     _due: dict[str | int, datetime] = field(default_factory=dict)
+    _lines: set[tuple[int, str]] = field(default_factory=set)
     _writes: int = 0
 
     @contextmanager
@@ -111,6 +113,28 @@ class SimulatedLedger:
         with self._call("submissions"):
             return {key: self.entries[key] for key in keys if key in self.entries}
 
+    # Joining.
+
+    def find(self, number: int, timeout: float) -> StoredTicket | None:
+        del timeout
+        with self._call("find"):
+            ticket = self.all_tickets.get(number)
+            return None if ticket is None else StoredTicket(ticket, ticket)
+
+    def join(self, joining: Joining, timeout: float) -> None:
+        del timeout
+        number, submission = joining.after.number, joining.submission
+        change = Change(
+            tickets=((joining.before, joining.after),), history=((number, joining.history),), letters=joining.letters
+        )
+        with self._call("join"):
+            assert joining.kept is None, "nothing that was kept joins a ticket here"
+            if submission.key in self.entries:
+                raise LedgerConflictError("the submission is there")
+            self._check(change)
+            self._apply(change)
+            self._put(Entry(submission, SubmissionState.ATTACHED, number, None, attachment=joining.attachment))
+
     def quarantine(self, submission: Submission, reason: Quarantine, check_at: datetime) -> None:
         """Keep a submission for a person, as the mail's door does."""
         state = SubmissionState.QUARANTINED
@@ -155,10 +179,11 @@ class SimulatedLedger:
                 numbers = {remark.ticket for remark in digest.remarks if remark.ticket}
                 return DigestSubject(digest, {number: self.all_tickets[number] for number in numbers})
             ticket = self.all_tickets[notification.ticket or 0]
-            submission = self.entries[ticket.submissions[0]].submission
-            client = notification.kind is NotificationKind.CONFIRMATION
-            dead = self.dead.get(notification.recipient) if client else None
-            return TicketSubject(ticket, submission, self.letters.get(notification.about or ""), dead)
+            submission = self.entries[notification.submission or ticket.submissions[0]].submission
+            dead = self.dead.get(notification.recipient) if notification.kind in TO_CLIENTS else None
+            return TicketSubject(
+                ticket, submission, self.letters.get(notification.about or ""), dead, goes_on=ticket.merged_into
+            )
 
     # Outcomes.
 
@@ -183,20 +208,24 @@ class SimulatedLedger:
         del timeout
         with self._call("write"):
             self._check(change)
-            self._create(change.letters)
-            # New objects, also where nothing changes: a write is a new version.
-            self.letters |= {letter.id: replace(letter) for _, letter in change.notifications}
-            self.all_tickets |= {ticket.number: replace(ticket) for _, ticket in change.tickets}
-            for _, letter in change.notifications:
-                self._remember(letter.id, letter.check_at)
-            for _, ticket in change.tickets:
-                self._remember(ticket.number, _look_at(ticket))
-            for entry, look in change.submissions:
-                self._put(replace(entry, flags=look.flags, check_at=look.check_at))
-            self.history += change.history
-            self.dead |= {each.address: each for each in change.dead}
-            if change.digest is not None:
-                self.digests[change.digest.id] = change.digest
+            self._apply(change)
+
+    def _apply(self, change: Change) -> None:
+        self._create(change.letters)
+        # New objects, also where nothing changes: a write is a new version.
+        self.letters |= {letter.id: replace(letter) for _, letter in change.notifications}
+        self.all_tickets |= {ticket.number: replace(ticket) for _, ticket in change.tickets}
+        for _, letter in change.notifications:
+            self._remember(letter.id, letter.check_at)
+        for _, ticket in change.tickets:
+            self._remember(ticket.number, _look_at(ticket))
+        for entry, look in change.submissions:
+            self._put(replace(entry, flags=look.flags, check_at=look.check_at))
+        self.history += change.history
+        self._lines |= {(number, line.id) for number, line in change.history}
+        self.dead |= {each.address: each for each in change.dead}
+        if change.digest is not None:
+            self.digests[change.digest.id] = change.digest
 
     def _check(self, change: Change) -> None:
         """Refuse what was read otherwise than it is."""
@@ -211,6 +240,8 @@ class SimulatedLedger:
                 raise LedgerConflictError(entry.submission.key)
         if any(letter.id in self.letters for letter in change.letters):
             raise LedgerConflictError("a letter is there")
+        if any((number, line.id) in self._lines for number, line in change.history):
+            raise LedgerConflictError("a line of the history is there")
 
     # The sweep.
 

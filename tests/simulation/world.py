@@ -5,7 +5,7 @@ not answer. Who calls functions in the cloud does so here: clients and SendGrid 
 scheduler calls each minute.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,13 +16,16 @@ from functions.notify.sending import ComeAgainError, Sender
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
 from shared.domain.contact import Contact
-from shared.domain.submission import Channel, Details, Submission
+from shared.domain.submission import Attachment, Channel, Details, Submission
+from shared.domain.ticket import Ticket
 from shared.domain.working_time import WorkingHours
-from shared.ledger import LedgerError, LedgerUnavailableError
+from shared.handing_on import NotHandedOnError
+from shared.joining import Joiner
+from shared.ledger import LedgerError, LedgerUnavailableError, StoredTicket
 from shared.numbering import NumberingPolicy, Registered
 from shared.outcomes import OutcomeRecorder
 from shared.registration import Kept, Registrar
-from tests.sample_ticket import REPLIES
+from tests.sample_ticket import LINKS, REPLIES
 from tests.simulation.ledger import SenderLedger, SimulatedLedger
 from tests.simulation.provider import LEASE, Post, SimulatedProvider
 
@@ -32,8 +35,13 @@ FIRST = 12345
 WARN_AFTER = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
 START = datetime(2026, 1, 12, 6, tzinfo=UTC)
+DEVICE = ("4.12.1", "Samsung Galaxy A52", "Android 13")
 DEATHS_IN_A_ROW = 2
 """Of one post of events: SendGrid's repetitions reach us within minutes, unless the ledger itself is down."""
+
+
+_OUTSIDE = frozenset({"send", "sent", "publish", "published"})
+"""Steps that need no ledger: what can happen to a function there is that it dies."""
 
 
 class DiedError(BaseException):
@@ -58,11 +66,21 @@ class Arrival:
 
 
 @dataclass(slots=True)
+class Answer:
+    """What a client gives for what is missing; his browser repeats it until it is taken."""
+
+    ticket: int
+    submission: Submission
+    again_at: datetime
+
+
+@dataclass(slots=True)
 class World:
     """Everything, with its time.
 
     Attributes:
         danger: How likely it is that one step of a function meets a fault.
+        handed_on: What classification has got, each as it was then.
     """
 
     random: Random
@@ -76,6 +94,8 @@ class World:
     registrar: Registrar = field(init=False)
     waiting: list[Arrival] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    handed_on: list[Ticket] = field(default_factory=list)
     bells: list[tuple[datetime, str]] = field(default_factory=list)
     sweep_at: datetime = START
     _sound: bool = True
@@ -86,7 +106,14 @@ class World:
         self.provider = SimulatedProvider(self.now, self.random, self._chaos)
         self.recorder = OutcomeRecorder(self.ledger, self, SPECIALISTS, self.now)
         self.sender = Sender(
-            SenderLedger(self.ledger), self.recorder, self.provider, LEASE, ZoneInfo("Europe/Moscow"), REPLIES, self.now
+            SenderLedger(self.ledger),
+            self.recorder,
+            self.provider,
+            LEASE,
+            ZoneInfo("Europe/Moscow"),
+            REPLIES,
+            LINKS,
+            self.now,
         )
         self.restart()
 
@@ -105,6 +132,22 @@ class World:
         for each in notifications:
             copies = 1 if not self.danger else self.random.choice((0, 1, 1, 1, 1, 2))
             self.bells += [(self.time + timedelta(seconds=self.random.uniform(0, 5)), each)] * copies
+
+    def merge_duplicates(self, stored: Sequence[StoredTicket]) -> Collection[int]:
+        """Everybody here asks for something of his own; merging has tests of its own."""
+        del stored
+        return ()
+
+    def hand_on(self, tickets: Sequence[Ticket]) -> None:
+        """Pub/Sub: takes it, or does not, or takes it and does not say so."""
+        luck = self.random.random() if self.danger else 1.0
+        if luck < self.danger:
+            raise NotHandedOnError("nothing was taken")
+        self._chaos("publish")
+        self.handed_on += tickets
+        self._chaos("published")
+        if luck < 2 * self.danger:
+            raise NotHandedOnError("the answer was lost")
 
     def received(self, first: date, last: date) -> Mapping[date, int]:
         """The provider's count of mail: none of these requests come by mail."""
@@ -138,11 +181,24 @@ class World:
         self.time += span
 
     def arrive(self, number: int, *, email: str | None, keeps: bool) -> None:
-        """A request; `keeps`: its sender is content with being kept, as a form's is, and does not repeat then."""
+        """A request; `keeps`: its sender is content with being kept, as a form's is, and does not repeat then.
+
+        One of three has all data, one of five is urgent.
+        """
         contact = Contact("Иван", email, None if email else "+79161234567")
-        details = Details("", f"Вопрос {number}", "", "", "", "", urgent=False, previous_ticket=None)
+        text, device = f"Приложение вылетает при входе, вопрос {number}", ("", "", "") if number % 3 else DEVICE
+        details = Details("", text, "", *device, urgent=number % 5 == 0, previous_ticket=None)
         submission = Submission(f"arrival-{number}", Channel.FORM, self.now(), contact, details)
         self.waiting.append(Arrival(submission, self.time, repeats=not keeps))
+
+    def answer(self, ticket: int) -> None:
+        """The client gives what is missing, once."""
+        key = f"answer-{ticket}"
+        if ticket in self.ledger.all_tickets and all(each.submission.key != key for each in self.answers):
+            contact = self.ledger.all_tickets[ticket].contact
+            details = Details("", "", "", *DEVICE, urgent=False, previous_ticket=None)
+            submission = Submission(key, Channel.FORM, self.now(), contact, details)
+            self.answers.append(Answer(ticket, submission, self.time))
 
     def pass_time(self, span: timedelta) -> None:
         """Let time pass, and everybody do his part when it is his turn."""
@@ -158,6 +214,8 @@ class World:
             ledger=self.ledger,
             registrations=self.registrar,
             bell=self,
+            merging=self,
+            classification=self,
             reconciler=Reconciler(self, self, ZoneInfo("UTC")),
             reports=NoReports(),
             hours=HOURS,
@@ -172,6 +230,7 @@ class World:
 
     def _next_turn(self, end: datetime) -> datetime | None:
         turns = [arrival.again_at for arrival in self.waiting]
+        turns += [answer.again_at for answer in self.answers]
         turns += [at for at, _ in self.bells]
         turns += [post.due_at for post in self.provider.posts]
         # Sweeps with nothing to do are left out, all but one in a while.
@@ -187,6 +246,8 @@ class World:
         now = self.time
         for arrival in [each for each in self.waiting if each.again_at <= now]:
             self._take(arrival)
+        for answer in [each for each in self.answers if each.again_at <= now]:
+            self._take_answer(answer)
         for bell in [each for each in self.bells if each[0] <= now]:
             self.bells.remove(bell)
             self._answer(bell[1])
@@ -219,6 +280,13 @@ class World:
         else:
             arrival.again_at = self.time + timedelta(minutes=self.random.uniform(1, 10))
 
+    def _take_answer(self, answer: Answer) -> None:
+        joiner = Joiner(self.ledger, self, SPECIALISTS, self.now)
+        if self._survive(lambda: joiner.join(answer.submission, answer.ticket, Attachment.ANSWER)):
+            self.answers.remove(answer)
+        else:
+            answer.again_at = self.time + timedelta(minutes=self.random.uniform(1, 10))
+
     def _answer(self, notification: str) -> None:
         if not self._survive(partial(self._send, notification)):
             # Pub/Sub repeats what was not acknowledged.
@@ -239,7 +307,7 @@ class World:
             return None
 
     def _chaos(self, name: str) -> None:
-        if self.time < self.ledger_back_at and name not in {"send", "sent"}:
+        if self.time < self.ledger_back_at and name not in _OUTSIDE:
             raise LedgerUnavailableError("down")
         if self._safe or self.random.random() >= self.danger:
             return
@@ -247,6 +315,6 @@ class World:
         if luck < 0.2:
             # It goes down right now, between two steps of somebody.
             self.break_ledger(timedelta(minutes=self.random.uniform(1, 60)))
-        if name in {"send", "sent"} or luck < 0.5:
+        if name in _OUTSIDE or luck < 0.5:
             raise DiedError(name)
         raise LedgerUnavailableError(name)
