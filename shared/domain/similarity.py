@@ -1,4 +1,7 @@
-"""Whether two requests of one contact are the same, related, or have nothing to do with each other (R15, R5r)."""
+"""Whether two requests of one contact are the same, related, or have nothing to do with each other (R15, R5r).
+
+How it is judged, and why, is told in docs/adr/0016-recognising-requests.md.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,9 +38,20 @@ def judge(earlier: Submission, later: Submission) -> Judgement:
 
     A wrong `SAME` hides somebody's request, a missed one costs a letter: in doubt it is not the same.
     """
-    said, before = (
-        " ".join(f"{each.details.subject} {each.details.description}".casefold().split()) for each in (later, earlier)
-    )
-    if said == before:
-        return Judgement(Verdict.SAME, 1.0, ("the same words",))
-    return Judgement(Verdict.OTHER, 0.0, ())
+    # With its many regular expressions: only a client who has asked before has to load it.
+    from shared.domain.request_pair import AT_ODDS, pair_of  # noqa: PLC0415
+
+    pair = pair_of(earlier, later)
+    if pair is None:
+        return Judgement(Verdict.OTHER, 0.0, ())
+    objections = pair.objections() if pair.may_be_same else ()
+    if pair.may_be_same and not objections:
+        if agreement := pair.agreement():
+            return Judgement(Verdict.SAME, pair.score, agreement)
+        if pair.is_filled_in_anew:
+            objections = ("the same sentence anew",)
+    if not AT_ODDS.isdisjoint(objections) and not pair.signs.belongs:
+        return Judgement(Verdict.OTHER, pair.score, objections)
+    if belonging := pair.belonging():
+        return Judgement(Verdict.RELATED, pair.score, belonging)
+    return Judgement(Verdict.OTHER, pair.score, objections)

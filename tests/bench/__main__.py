@@ -13,7 +13,7 @@ from local.processes import HOST, Child, free_port
 from local.resources import make_bucket, make_topic
 from local.services import storage_command
 from local.smtp.inbound import Signer
-from tests.bench import cost, door, mail, registration, sweep
+from tests.bench import cost, door, mail, pairs, registration, sweep
 
 PROJECT = f"bench-{uuid.uuid4().hex[:12]}"
 BENCHMARKS: Mapping[str, Callable[[], None]] = {
@@ -29,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "mail_parse": mail.parse,
     "mail_peak_memory": lambda: mail.peak_memory(PROJECT),
     "mail_door": lambda: door.mail_throughput(PROJECT),
+    "duplicate_quality": pairs.duplicate_quality,
 }
 
 

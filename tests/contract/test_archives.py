@@ -48,6 +48,7 @@ SLOW_TO_IMPORT = (
     "google.pubsub_v1",
     "jinja2",
     "phonenumbers",
+    "rapidfuzz",
     "selectolax",
     "sendgrid",
 )
@@ -63,11 +64,11 @@ LOADED_AT_START: Mapping[str, set[str]] = {
 """Of what is slow to import, what a cold start pays for: all that every request of the function needs, and no more."""
 
 NEVER_CALLED: Mapping[str, set[str]] = {
-    "delivery": {"email_validator", "phonenumbers"},
+    "delivery": {"email_validator", "phonenumbers", "rapidfuzz"},
     "intake_email": set(),
     "intake_form": set(),
     # `shared.domain` checks what clients type; a letter is about a ticket whose contact has been checked.
-    "notify": {"email_validator", "phonenumbers"},
+    "notify": {"email_validator", "phonenumbers", "rapidfuzz"},
     "sla_check": {"email_validator", "phonenumbers"},
 }
 """What functions import that shared code has and this function does not call: they do without it."""
