@@ -141,8 +141,12 @@ class Registrar:
         return Registered(joined, repeated=False, duplicate=True)
 
     def _ring(self, outcomes: Sequence[Registered | Same | BaseException]) -> None:
-        """Ring for every ticket; for a repeated delivery, too: the process that answered first may not have rung."""
-        tickets = {outcome.ticket.number: outcome.ticket for outcome in outcomes if isinstance(outcome, Registered)}
+        """Ring for every ticket; for a repeated delivery, too: the process that answered first may not have rung.
+
+        The letters about a duplicate are others; who attaches it rings for them.
+        """
+        new = [each for each in outcomes if isinstance(each, Registered) and not each.duplicate]
+        tickets = {outcome.ticket.number: outcome.ticket for outcome in new}
         letters = [first_notifications(ticket, self._policy.specialists) for ticket in tickets.values()]
         if letters:
             self._bell.ring([letter.id for group in letters for letter in group])
@@ -164,6 +168,13 @@ class Registrar:
         if entry.ticket is None:
             return Kept(entry.submission.received_at)
         duplicate = entry.attachment is Attachment.DUPLICATE
+        if duplicate and self._joiner is not None:
+            try:
+                # It is attached already: this only rings once more.
+                ticket = self._joiner.join(entry.submission, entry.ticket, Attachment.DUPLICATE)
+            except LedgerConflictError as error:
+                raise LedgerUnavailableError("the duplicate is being taken out of its ticket") from error
+            return Registered(ticket, repeated=True, duplicate=True)
         outcome = Registered(self._ledger.ticket(entry.ticket, KEEP_TIME), repeated=True, duplicate=duplicate)
         self._ring([outcome])
         return outcome
