@@ -124,16 +124,17 @@ def test_r16_warned_at_ten_minutes_flagged_at_fifteen_cleared_when_delivered(wor
     ticket = register(world, ago(11))
     mark(world, LETTER, NotificationState.SENT, ago(10.9))
     assert (sla.sweep()["warned"], sla.sweep()["warned"]) == (1, 0)
-    check_at = ticket_in(world)["check_at"]
+    check_at = ticket_in(world)["confirmation_check_at"]
     assert check_at == ticket.received_at + 15 * MINUTE
 
     # Four minutes later.
     for path, field in (("tickets/12345", "received_at"), ("tickets/12345", "registered_at")):
-        world.ledger.document(path).update({field: ago(16), "check_at": ago(1)})
+        world.ledger.document(path).update({field: ago(16), "check_at": ago(1), "confirmation_check_at": ago(1)})
     assert (sla.sweep()["flagged"], sla.sweep()["flagged"]) == (1, 0)
     late = ticket_in(world)
     [flag] = late["flags"]
-    assert (flag["kind"], late["flagged_at"], "check_at" in late) == ("not_confirmed", flag["raised_at"], False)
+    assert (flag["kind"], late["flagged_at"]) == ("not_confirmed", flag["raised_at"])
+    assert "confirmation_check_at" not in late
     assert "не подтвердил получение" in flag["reason"]
     assert "Позвоните клиенту" in flag["reason"]
 
@@ -143,7 +144,7 @@ def test_r16_warned_at_ten_minutes_flagged_at_fifteen_cleared_when_delivered(wor
     settled = ticket_in(world)
     assert settled["acceptance"] == "accepted"
     assert settled["flags"][0]["cleared_at"] > flag["raised_at"]
-    assert not {"check_at", "flagged_at"} & settled.keys()
+    assert not {"confirmation_check_at", "flagged_at"} & settled.keys()
 
     remarks = [remark for digest in digests_in(world) for remark in digest["remarks"]]
     assert sorted(remark["severity"] for remark in remarks) == ["cleared", "flag", "warning"]
