@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.domain.checklist import ANSWERS, Answer, Point, Record, checklist, teller
+from shared.domain.completeness import Detail, Known, Source
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.submission import Mark, Omission, SubmissionState
-from shared.domain.ticket import Acceptance, Ticket, confirmation_id
+from shared.domain.ticket import Acceptance, Handover, Ticket, confirmation_id
 from tests.sample_ticket import FULL, PLAIN, SPECIALISTS, notification_of, opened
 
 TICKET = opened(PLAIN)
@@ -154,9 +155,8 @@ def test_r20_point_4_what_is_not_answered_needs_no_letter() -> None:
 
 
 def test_r6_point_5_completeness_was_checked_at_registration() -> None:
-    assert point(5) == Point(RULE_BOOK[4], Answer.YES, TICKET.registered_at, "не хватает данных: 4")
-    full = opened(FULL)
-    assert point(5, ticket=full).remark == "есть всё"
+    checked = point(5, ticket=ASKED)
+    assert checked == Point(RULE_BOOK[4], Answer.YES, TICKET.registered_at, "не хватает данных: 2")
 
 
 def test_r6_point_5_each_message_that_joins_is_checked_too() -> None:
@@ -178,16 +178,123 @@ def test_r6_point_5_what_the_ledger_does_not_hold_was_not_checked() -> None:
     assert point(5, opening=None, state=None).answer is Answer.NO
 
 
-def test_r7_point_6_nothing_has_to_be_asked_for_when_nothing_is_missing() -> None:
-    assert point(6, ticket=opened(FULL)) == Point(RULE_BOOK[5], Answer.NOT_NEEDED)
+MISSING = (Detail.PRODUCT_VERSION, Detail.DEVICE_MODEL)
+ASKED = replace(TICKET, missing=MISSING, asked_at=TICKET.registered_at, known=())
+LATER = TICKET.registered_at + timedelta(hours=1)
+ANSWERED = replace(
+    ASKED,
+    missing=(Detail.STEPS,),
+    known=(Known(Detail.PRODUCT_VERSION, Source.PAGE, "answer-1"), Known(Detail.DEVICE_MODEL, Source.REPLY, "mail-2")),
+)
 
 
-def test_r7_point_6_a_request_that_nobody_prepares_is_no() -> None:
-    assert (point(6).answer, point(6).at) == (Answer.NO, None)
+def answered_at(*moments: datetime) -> tuple[HistoryEntry, ...]:
+    """The lines of the answers, the page's first, and of a further message that brought nothing."""
+    events = (Event.DETAILS_ANSWERED, Event.MESSAGE_JOINED, Event.MESSAGE_JOINED)
+    keys = ("answer-1", "mail-2", "mail-3")
+    return tuple(HistoryEntry(*each) for each in zip(moments, ("client",) * 3, events, keys, strict=False))
 
 
-def test_r18_point_7_nothing_hands_a_ticket_on_yet() -> None:
-    assert (point(7).answer, point(7).at) == (Answer.NO, None)
+def asked(ticket: Ticket, *letters: Notification, history: Sequence[HistoryEntry] = ()) -> Point:
+    return point(6, ticket=ticket, letters=letters, history=history)
+
+
+@pytest.mark.parametrize("event", [Event.DUPLICATE_ATTACHED, Event.DETAILS_ANSWERED])
+def test_r6_r15_point_5_whatever_joins_is_checked(event: Event) -> None:
+    assert point(5, history=(HistoryEntry(LATER, "client", event, "mail-2"),)).at == LATER
+
+
+@pytest.mark.parametrize(
+    ("missing", "remark"),
+    [
+        ((), "есть всё"),
+        ((Detail.STEPS,), "есть всё, кроме шагов воспроизведения"),
+        (MISSING, "не хватает данных: 2"),
+        ((Detail.DESCRIPTION, *MISSING), "непонятно, в чём вопрос"),
+    ],
+)
+def test_r6_r14_point_5_says_what_the_check_came_to(missing: tuple[Detail, ...], remark: str) -> None:
+    assert point(5, ticket=replace(TICKET, missing=missing)).remark == remark
+
+
+@pytest.mark.parametrize("missing", [(), (Detail.STEPS,)])
+def test_r7_point_6_nothing_has_to_be_asked_for_when_nothing_is_missing(missing: tuple[Detail, ...]) -> None:
+    assert asked(replace(TICKET, missing=missing, asked_at=None), SENT) == Point(RULE_BOOK[5], Answer.NOT_NEEDED)
+
+
+def test_r7_point_6_the_request_went_out_with_the_letter_with_the_number() -> None:
+    assert asked(ASKED, SENT, NOTICE) == Point(RULE_BOOK[5], Answer.YES, SENT_AT, "ответа ещё нет")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [LETTER, replace(LETTER, state=NotificationState.SENDING), replace(SENT, state=NotificationState.DROPPED)],
+    ids=lambda letter: letter.state,
+)
+def test_r7_point_6_a_request_that_did_not_go_out_is_no(letter: Notification) -> None:
+    assert asked(ASKED, letter) == Point(RULE_BOOK[5], Answer.NO, None, "письмо с запросом не отправлено")
+
+
+def test_r7_point_6_says_what_came_of_the_request() -> None:
+    history = answered_at(LATER, LATER + timedelta(hours=1))
+
+    assert asked(replace(ASKED, reminded_at=LATER), SENT).remark == "клиенту напомнили"
+    assert asked(ANSWERED, SENT, history=history) == Point(RULE_BOOK[5], Answer.YES, SENT_AT, "клиент ответил")
+
+
+def test_r7_point_6_what_came_before_the_letter_had_not_to_be_asked_for() -> None:
+    before = SENT_AT - timedelta(seconds=1)
+    remark = "недостающее пришло раньше, чем ушёл запрос"
+
+    assert asked(ANSWERED, SENT, history=answered_at(before, before, LATER)) == Point(
+        RULE_BOOK[5], Answer.NOT_NEEDED, None, remark
+    )
+    assert asked(ANSWERED, SENT, history=answered_at(before, LATER)).answer is Answer.YES
+    assert asked(ANSWERED, LETTER, history=answered_at(before, before)).remark == remark
+
+
+def test_r7_point_6_who_gets_no_automatic_letter_has_to_be_asked_otherwise() -> None:
+    found = asked(replace(ASKED, asked_at=None), NOTICE)
+
+    assert (found.answer, found.remark) == (Answer.NO, "клиенту не пишем автоматически: нужно уточнить иначе")
+
+
+def test_r15_a_merged_ticket_leaves_its_points_to_the_one_that_goes_on() -> None:
+    merged = replace(ASKED, merged_into=12300, acceptance=Acceptance.NOT_AWAITED)
+    remarks = [(each.answer, each.remark) for each in checklist(replace(RECORD, ticket=merged))]
+
+    assert remarks[3] == (Answer.NOT_NEEDED, "клиенту сообщается номер #12300")
+    assert remarks[5] == (Answer.NOT_NEEDED, "запрашивается по обращению #12300")
+    assert remarks[6] == (Answer.NOT_NEEDED, "передаётся обращение #12300")
+
+
+@pytest.mark.parametrize("kind", [NotificationKind.ALREADY_REGISTERED, NotificationKind.MERGED])
+def test_r15_point_4_any_letter_with_the_number_tells_the_client(kind: NotificationKind) -> None:
+    letter = replace(notification_of(TICKET, kind), state=NotificationState.DELIVERED, sent_at=SENT_AT)
+    accepted = replace(ACCEPTED, accepted_by=letter.id)
+
+    assert notified(accepted, LETTER, letter) == Point(RULE_BOOK[3], Answer.YES, SENT_AT, "клиент получил номер")
+
+
+@pytest.mark.parametrize(("complete", "remark"), [(True, ""), (False, "без недостающих данных")])
+def test_r18_point_7_a_ticket_that_was_handed_on_says_when_and_how(*, complete: bool, remark: str) -> None:
+    ticket = replace(ASKED, handed_on=Handover(LATER, 2, complete))
+
+    assert point(7, ticket=ticket) == Point(RULE_BOOK[6], Answer.YES, LATER, remark)
+
+
+@pytest.mark.parametrize(
+    ("ticket", "remark"),
+    [
+        (ASKED, "ждём данных от клиента"),
+        (replace(ASKED, urgent=True), "ближайшая проверка передаст его"),
+        (replace(ASKED, asked_at=None), "ближайшая проверка передаст его"),
+        (ANSWERED, "ближайшая проверка передаст его"),
+    ],
+    ids=["asked", "urgent", "not asked", "answered"],
+)
+def test_r18_point_7_a_ticket_that_was_not_handed_on_says_what_it_waits_for(ticket: Ticket, remark: str) -> None:
+    assert point(7, ticket=ticket) == Point(RULE_BOOK[6], Answer.NO, None, remark)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +303,8 @@ def test_r18_point_7_nothing_hands_a_ticket_on_yet() -> None:
         (None, None),
         ("12345-confirmation", None),
         ("12345-confirmation-2", None),
+        ("12345-already-registered-2", None),
+        ("12345-merged-12346", None),
         ("Анна", "Анна"),
         (SPECIALISTS, SPECIALISTS),
     ],
