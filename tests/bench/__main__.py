@@ -13,7 +13,7 @@ from local.processes import HOST, Child, free_port
 from local.resources import make_bucket, make_topic
 from local.services import storage_command
 from local.smtp.inbound import Signer
-from tests.bench import cost, door, mail, pairs, registration, sweep
+from tests.bench import cost, door, mail, pairs, registration, sweep, texts
 
 PROJECT = f"bench-{uuid.uuid4().hex[:12]}"
 BENCHMARKS: Mapping[str, Callable[[], None]] = {
@@ -30,11 +30,17 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "mail_peak_memory": lambda: mail.peak_memory(PROJECT),
     "mail_door": lambda: door.mail_throughput(PROJECT),
     "duplicate_quality": pairs.duplicate_quality,
+    "extraction_quality": texts.quality,
 }
+WITHOUT_EMULATORS = frozenset({"duplicate_quality", "extraction_quality"})
 
 
 def main(names: list[str]) -> None:
-    """Run benchmarks on fresh emulators."""
+    """Run benchmarks on fresh emulators, if they need any."""
+    if names and WITHOUT_EMULATORS.issuperset(names):
+        for name in names:
+            BENCHMARKS[name]()
+        return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for emulator in (emulators.FIRESTORE, emulators.PUBSUB):
