@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from functions.notify.ticket_values import CHANNELS, MARKS, MISSING, OMISSIONS
 from ops.terminal import harmless
 from shared.domain.checklist import ANSWERS, Answer, Point, Record, checklist, teller
+from shared.domain.completeness import Detail, Known, Source
 from shared.domain.flag import Flag
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, NotificationState
@@ -18,15 +19,31 @@ from shared.store.dossier import Dossier
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 _EXCERPT = 200
+_VALUE = 80
 _BOXES: Mapping[Answer, str] = {Answer.YES: "[x]", Answer.NO: "[ ]", Answer.NOT_NEEDED: "[-]"}
 _EVENTS: Mapping[Event, str] = {
     Event.MESSAGE_JOINED: "message joined",
+    Event.DUPLICATE_ATTACHED: "the same request came once more:",
+    Event.DETAILS_ANSWERED: "the client gave what was missing:",
+    Event.MERGED: "merged with ticket",
+    Event.MERGE_UNDONE: "taken apart again from ticket",
+    Event.SPLIT_OFF: "made a request of its own of",
+    Event.REMINDED: "reminded the client of what is missing:",
+    Event.HANDED_ON: "handed on to classification, revision",
     Event.ACCEPTED: "accepted: the client got",
     Event.UNDELIVERABLE: "undeliverable:",
     Event.ACCEPTANCE_REVOKED: "acceptance revoked: came back",
     Event.LETTER_ASKED_AGAIN: "letter asked for again:",
     Event.NUMBER_TOLD: "the client was told the number, instead of",
     Event.CONTACT_CORRECTED: "the client's address was corrected by",
+}
+
+_SOURCES: Mapping[Source, str] = {
+    Source.FIELD: "a field of the form",
+    Source.TEXT: "the text",
+    Source.REPLY: "a message of the client",
+    Source.PAGE: "the page of the request",
+    Source.SPECIALIST: "a specialist",
 }
 
 
@@ -42,6 +59,7 @@ def text(dossier: Dossier) -> str:
     )
     parts = (
         _head(dossier),
+        _section("known", _known(dossier)),
         _section("flags", map(_flag, dossier.ticket.flags)),
         _section("submissions", _submissions(dossier)),
         _section("letters", (line for letter in dossier.letters for line in _letter(letter))),
@@ -78,14 +96,50 @@ def _head(dossier: Dossier) -> Iterator[str]:
         "acceptance": _acceptance(ticket),
         "no letter": OMISSIONS[ticket.confirmation_omitted] if ticket.confirmation_omitted else "",
         "missing": ", ".join(MISSING[detail] for detail in ticket.missing) or "nothing",
+        "device data": "" if ticket.device_data else "does not apply",
+        "asked": moment(ticket.asked_at) if ticket.asked_at else "",
+        "reminded": moment(ticket.reminded_at) if ticket.reminded_at else "",
+        "handed on": _handed_on(ticket),
         "urgent": "yes" if ticket.urgent else "",
         "previous": f"{tag(ticket.previous_ticket)}, as the client says" if ticket.previous_ticket else "",
+        "related": _tags(ticket.related),
+        "merged here": _tags(*ticket.merged),
+        "kept apart": _tags(*ticket.apart),
         "marks": "; ".join(MARKS[mark] for mark in ticket.marks),
         "participants": harmless(", ".join(ticket.participants)),
         "next look": moment(ticket.check_at) if ticket.check_at else "",
+        "next step": moment(ticket.follow_up_at) if ticket.follow_up_at else "",
     }
     yield from (f"{name:<15}{value}" for name, value in rows.items() if value)
     yield from map(_dead, dossier.dead)
+
+
+def _tags(*numbers: int | None) -> str:
+    return ", ".join(tag(number) for number in numbers if number is not None)
+
+
+def _handed_on(ticket: Ticket) -> str:
+    handover = ticket.handed_on
+    if handover is None:
+        return ""
+    return f"{moment(handover.at)}, revision {handover.revision}{'' if handover.complete else ', incomplete'}"
+
+
+def _known(dossier: Dossier) -> Iterator[str]:
+    entries = {entry.submission.key: entry for entry in (*dossier.entries, *dossier.known_from)}
+    for known in dossier.ticket.known:
+        entry = entries.get(known.submission)
+        value = _value(known, entry) if entry else "what it came with is not in the ledger"
+        yield harmless(f"{MISSING[known.detail]}: {value} (from {_SOURCES[known.source]}, {known.submission})")
+
+
+def _value(known: Known, entry: Entry) -> str:
+    submission = entry.submission
+    if known.detail is Detail.CONTACT:
+        value = submission.contact.email or submission.contact.phone or ""
+    else:
+        value = " ".join(str(getattr(submission.details, known.detail.value)).split())
+    return value if len(value) <= _VALUE else value[:_VALUE] + "…"
 
 
 def _contact(ticket: Ticket) -> str:
@@ -123,7 +177,9 @@ def _submissions(dossier: Dossier) -> Iterator[str]:
 
 def _submission(entry: Entry) -> Iterator[str]:
     submission = entry.submission
-    yield harmless(f"{moment(submission.received_at)}  {submission.channel}  {entry.state}  {submission.key}")
+    yield harmless(f"{moment(submission.received_at)}  {submission.channel}  {_state(entry)}  {submission.key}")
+    if submission.apart:
+        yield f"    a person says that it does not belong to {_tags(*submission.apart)}"
     said = f"{submission.details.subject}: " if submission.details.subject else ""
     excerpt = " ".join(f"{said}{submission.details.description}".split())
     yield harmless(f"    {excerpt if len(excerpt) <= _EXCERPT else excerpt[:_EXCERPT] + '…'}")
@@ -132,6 +188,10 @@ def _submission(entry: Entry) -> Iterator[str]:
     for file in submission.files:
         kept = file.refusal or file.stored_as or "not kept"
         yield harmless(f"    file {file.name}, {file.size} bytes: {kept}")
+
+
+def _state(entry: Entry) -> str:
+    return f"{entry.state} as {entry.attachment}" if entry.attachment else str(entry.state)
 
 
 def _message(message: Message) -> str:

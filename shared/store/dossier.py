@@ -1,6 +1,6 @@
 """All that Firestore holds of one ticket, for the people who look at it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.cloud import firestore
@@ -29,6 +29,7 @@ class Dossier:
         letters: All that were asked for, the oldest first.
         history: Its lines, the oldest first; the first line of all is the ticket itself (ADR 7).
         dead: Of the addresses that its client's letters went or go to: those that get no more.
+        known_from: What else its known details came with: it stays with the ticket that was merged into this one.
     """
 
     ticket: Ticket
@@ -36,6 +37,7 @@ class Dossier:
     letters: tuple[Notification, ...]
     history: tuple[HistoryEntry, ...]
     dead: tuple[DeadAddress, ...]
+    known_from: tuple[Entry, ...] = ()
 
 
 class FirestoreDossiers:
@@ -59,7 +61,15 @@ class FirestoreDossiers:
         history = sorted((_line(line.to_dict() or {}) for line in lines), key=lambda line: line.at)
         to_client = {letter.recipient for letter in letters if letter.kind in TO_CLIENTS}
         addresses = sorted(to_client | ({ticket.contact.email} if ticket.contact.email else set()))
-        return Dossier(ticket, self._entries(ticket), tuple(letters), tuple(history), self._dead(addresses))
+        entries = self._entries({*ticket.submissions, *(known.submission for known in ticket.known)})
+        return Dossier(
+            ticket,
+            tuple(entries[key] for key in ticket.submissions if key in entries),
+            tuple(letters),
+            tuple(history),
+            self._dead(addresses),
+            tuple(entry for key, entry in entries.items() if key not in ticket.submissions),
+        )
 
     def letters(self, number: int, timeout: float) -> Sequence[Notification]:
         """Read all letters about a ticket, the oldest first."""
@@ -82,10 +92,9 @@ class FirestoreDossiers:
             )
         return None if fields is None else digests.address_from(fields)
 
-    def _entries(self, ticket: Ticket) -> tuple[Entry, ...]:
-        found = existing(self._client, map(documents.submission_path, ticket.submissions), READ_TIME)
-        entries = {each.id: submission_documents.entry_from(each.id, each.fields, each.version) for each in found}
-        return tuple(entries[key] for key in ticket.submissions if key in entries)
+    def _entries(self, keys: Collection[str]) -> Mapping[str, Entry]:
+        found = existing(self._client, map(documents.submission_path, sorted(keys)), READ_TIME)
+        return {each.id: submission_documents.entry_from(each.id, each.fields, each.version) for each in found}
 
     def _dead(self, addresses: Collection[str]) -> tuple[DeadAddress, ...]:
         found = existing(self._client, map(digests.address_path, addresses), READ_TIME)

@@ -17,6 +17,7 @@ from tests.function_instance import World
 from tests.operators import NO_SUCH_USER, Operators, SilentBell, register, report
 from tests.sample_ticket import FRIDAY_NOON, FULL, PLAIN, SPECIALISTS, with_details
 
+ASKED = "При необходимости подготовлен запрос дополнительной информации"
 IVAN = "ivan.petrov@example.ru"
 
 
@@ -59,7 +60,7 @@ def test_r12_a_delivered_letter_and_everything_around_it_is_shown(world: World, 
     report(world.ledger, f"{number}-confirmation", Report.DELIVERED)
     join(world, number)
     printed = shown(ops, f"#{number}")
-    assert printed.splitlines()[:10] == [
+    assert printed.splitlines()[:12] == [
         "[#12345] Не открывается шлагбаум",
         f"contact        Иван Петров, {IVAN}",
         "channels       форма на сайте, электронная почта",
@@ -69,12 +70,19 @@ def test_r12_a_delivered_letter_and_everything_around_it_is_shown(world: World, 
         "response from  2026-11-20 12:00:00 MSK",
         "acceptance     accepted, by 12345-confirmation",
         "missing        шаги воспроизведения, версия продукта, версия ОС телефона",
+        "asked          2026-11-20 12:00:01 MSK",
         f"participants   {IVAN}",
+        "next step      2026-11-20 12:01:01 MSK",
+    ]
+    assert section(printed, "known") == [
+        "понятное описание проблемы: Не открывается шлагбаум (from a field of the form, arrival-1)",
+        "модель телефона: Pixel 9 (from a message of the client, mail-2)",
+        f"адрес или телефон для ответа: {IVAN} (from a field of the form, arrival-1)",
     ]
     assert section(printed, "submissions") == [
         "2026-11-20 12:00:00 MSK  form  registered  arrival-1",
         "Не открывается шлагбаум",
-        "2026-11-20 12:02:00 MSK  email  attached  mail-2",
+        "2026-11-20 12:02:00 MSK  email  attached as reply  mail-2",
         "Телефон — Pixel 9",
         f"from {IVAN}, SPF pass, DKIM none; as it came: mail/raw/2.eml",
     ]
@@ -93,8 +101,8 @@ def test_r12_a_delivered_letter_and_everything_around_it_is_shown(world: World, 
         "[x] Присвоен уникальный идентификатор (ID): да, 2026-11-20 12:00:01 MSK, #12345",
         "[x] Отправлено уведомление клиенту с ID обращения: да, 2026-11-20 12:00:10 MSK, клиент получил номер",
         "[x] Проверена полнота информации в обращении: да, 2026-11-20 12:02:01 MSK, не хватает данных: 3",
-        "[ ] При необходимости подготовлен запрос дополнительной информации: нет, система этого пока не делает",
-        "[ ] Обращение передано на дальнейшую обработку (классификацию): нет, система этого пока не делает",
+        f"[x] {ASKED}: да, 2026-11-20 12:00:10 MSK, ответа ещё нет",
+        "[ ] Обращение передано на дальнейшую обработку (классификацию): нет, ждём данных от клиента",
     ]
 
 
@@ -159,6 +167,52 @@ def test_r16_open_flags_are_marked_and_cleared_ones_say_since_when(world: World,
         "2026-11-20 12:00:00 MSK  not_confirmed  cleared 2026-11-20 12:20:00 MSK  Письмо с номером не доставлено.",
         "2026-11-20 12:00:00 MSK  not_confirmed  OPEN  Письмо с номером не доставлено.",
     ]
+
+
+def test_r6_r7_r15_r18_what_became_of_a_ticket_is_shown(world: World, ops: Operators) -> None:
+    register(world.ledger, replace(PLAIN, key="arrival-3"))
+    number = register(world.ledger, replace(FULL, key="arrival-4"))
+    world.ledger.document("tickets/12345").update({"merged_into": number})
+    world.ledger.document("submissions/arrival-4").update({"apart": [12001]})
+    world.ledger.document(f"tickets/{number}").update(
+        {
+            "known": [{"detail": "description", "source": "field", "submission": "arrival-3"}],
+            "device_data": False,
+            "reminded_at": FRIDAY_NOON,
+            "handed_on": {"at": FRIDAY_NOON, "revision": 2, "complete": False},
+            "related": 12001,
+            "merged": [12345, 12350],
+            "apart": [12002],
+        }
+    )
+    events = {"merged": "12345", "merge_undone": "12002", "split_off": "mail-9", "reminded": "12346-reminder"}
+    for event, about in {**events, "handed_on": "2", "duplicate_attached": "mail-8", "details_answered": "a-1"}.items():
+        line = {"at": FRIDAY_NOON, "by": "system", "event": event, "about": about}
+        world.ledger.document(f"tickets/{number}/history/{event}").set(line)
+    printed = shown(ops, str(number))
+    head = printed.split("\n\n", maxsplit=1)[0].splitlines()
+    assert {
+        "device data    does not apply",
+        "reminded       2026-11-20 12:00:00 MSK",
+        "handed on      2026-11-20 12:00:00 MSK, revision 2, incomplete",
+        "related        #12001",
+        "merged here    #12345, #12350",
+        "kept apart     #12002",
+    } <= set(head)
+    assert section(printed, "known") == [
+        "понятное описание проблемы: Не открывается шлагбаум (from a field of the form, arrival-3)"
+    ]
+    assert "a person says that it does not belong to #12001" in section(printed, "submissions")
+    assert {line.partition("system: ")[2] for line in section(printed, "history")} >= {
+        "merged with ticket 12345",
+        "taken apart again from ticket 12002",
+        "made a request of its own of mail-9",
+        "reminded the client of what is missing: 12346-reminder",
+        "handed on to classification, revision 2",
+        "the same request came once more: mail-8",
+        "the client gave what was missing: a-1",
+    }
+    assert "[x] Обращение передано на дальнейшую обработку (классификацию): да, 2026-11-20 12:00:00 MSK" in printed
 
 
 def test_r15_a_merged_ticket_is_shown_itself_and_says_into_which(world: World, ops: Operators) -> None:
