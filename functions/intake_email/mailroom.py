@@ -199,7 +199,7 @@ class Mailroom:
         belonging = self.threads.belonging(mail, submission, authentic=authentic)
         if belonging.ticket is None:
             return self._open(incoming, mail, submission, belonging.named, failed=verdict.fails(sender))
-        message = as_message(submission, mail, self.own)
+        message = as_message(submission, mail, self.own, belonging.missing)
         message = replace(message, files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut))
         # Some robot may read the specialists' letters: what is too much for a client is too much for them.
         told = self.letter_limit.allows(f"ticket {belonging.ticket} {sender}", self.now())

@@ -1,13 +1,15 @@
 """From a parsed message to a submission: who asks, what for, and how it came (R2, R3, R6, R17)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from functions.intake_email.parsing.parsed import Address, ParsedMail
 from functions.intake_email.webhook.post import InboundPost
+from shared.domain.answers import answers
+from shared.domain.completeness import Detail
 from shared.domain.contact import Contact, parse_email
 from shared.domain.extraction import Extracted, extract
 from shared.domain.submission import Channel, Details, Mark, Message, Submission
@@ -23,6 +25,8 @@ _MOST_REFERENCES = 20
 _MOST_DEFECTS = 30
 _FORWARD = re.compile(r"\s*(?:fwd?|fw|пересл|пер)\s*:", re.IGNORECASE)
 _NO_TEXT = "(письмо без текста)"
+_READ = ("steps", "product_version", "device_model", "os_version")
+"""What `extract` finds of the details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail
         received_at=received_at,
         contact=Contact(_name(mail), next(_foreign(senders, own), None), said.phone),
         details=_details(mail.subject, mail.text, said),
+        from_text=_from_text(said),
         marks=(Mark.TEXT_SHORTENED,) if len(mail.text.strip()) > TEXT_LENGTH else (),
         message=replace(
             how,
@@ -72,22 +77,37 @@ def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail
     )
 
 
-def as_message(submission: Submission, mail: ParsedMail, own: OwnAddresses) -> Submission:
+def as_message(
+    submission: Submission, mail: ParsedMail, own: OwnAddresses, missing: Collection[Detail] = ()
+) -> Submission:
     """Make a message of a ticket out of a request: only what is new in it is its text.
 
     The history below it is in the ticket already, and what our own letters say there is not the client's word. Nor is
     what robots write, or specialists, who name versions when they ask for them.
+
+    Args:
+        submission: What was made of the message as a request.
+        mail: The message.
+        own: Our addresses.
+        missing: What the ticket lacks: an answer may give it without saying what it is (R7).
     """
     # What is forwarded looks like history, and is what the message is about.
-    text = mail.text if _FORWARD.match(mail.subject) else mail.reply
+    forwarded = _FORWARD.match(mail.subject) is not None
+    text = mail.text if forwarded else mail.reply
     sender = submission.message.sender if submission.message else None
     of_a_client = mail.automatic is None and not (sender and own.hold(sender))
-    said = extract(text[:TEXT_LENGTH] if of_a_client else "")
+    written = text[:TEXT_LENGTH] if of_a_client else ""
+    said = extract(written)
+    if missing and not forwarded:
+        # An answer is short: only its beginning is read like that.
+        answered = answers(written, missing)
+        said = replace(said, **{name: getattr(said, name) or getattr(answered, name) for name in _READ})
     shortened = (Mark.TEXT_SHORTENED,) if len(text.strip()) > TEXT_LENGTH else ()
     return replace(
         submission,
         contact=replace(submission.contact, phone=said.phone),
         details=_details(mail.subject, text, said),
+        from_text=_from_text(said),
         marks=tuple(mark for mark in submission.marks if mark is not Mark.TEXT_SHORTENED) + shortened,
     )
 
@@ -121,6 +141,10 @@ def _details(subject: str, text: str, said: Extracted) -> Details:
         urgent=False,
         previous_ticket=None,
     )
+
+
+def _from_text(said: Extracted) -> tuple[str, ...]:
+    return tuple(name for name in _READ if getattr(said, name))
 
 
 def _name(mail: ParsedMail) -> str:

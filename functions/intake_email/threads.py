@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from functions.intake_email.parsing.parsed import ParsedMail
+from shared.domain.completeness import Detail
 from shared.domain.submission import Submission
-from shared.domain.ticket import may_join
+from shared.domain.ticket import Ticket, may_join
+from shared.joining import MOST_REDIRECTS
 from shared.ledger import StoredTicket
 from shared.reply_address import ReplyAddresses
 
@@ -36,10 +38,12 @@ class Belonging:
     Attributes:
         ticket: The ticket that it joins; None when it opens one.
         named: A number that it names without a right to join it.
+        missing: What that ticket lacks, or the one that goes on in its place.
     """
 
     ticket: int | None
     named: int | None = None
+    missing: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,24 @@ class Threads:
         signed = self.replies.number_at(addresses) or self.replies.number_in(
             [*mail.in_reply_to, *reversed(mail.references)]
         )
-        if signed is not None and self.find(signed) is not None:
-            return Belonging(signed)
+        if signed is not None and (stored := self.find(signed)) is not None:
+            return Belonging(signed, missing=self._missing(stored.ticket))
         named = _numbers(mail.subject)
         sender = message.sender if message else None
         if authentic and sender is not None:
             for number in named:
                 stored = self.find(number)
                 if stored is not None and may_join(stored.ticket, sender):
-                    return Belonging(number)
+                    return Belonging(number, missing=self._missing(stored.ticket))
         return Belonging(None, named[0] if named else None)
+
+    def _missing(self, ticket: Ticket) -> tuple[Detail, ...]:
+        for _ in range(MOST_REDIRECTS):
+            following = None if ticket.merged_into is None else self.find(ticket.merged_into)
+            if following is None:
+                return ticket.missing
+            ticket = following.ticket
+        return ()
 
 
 def _numbers(subject: str) -> list[int]:

@@ -21,11 +21,14 @@ from google.cloud import firestore
 from local.processes import HOST, Child, free_port
 from local.resources import make_push
 from shared.bell import PubSubBell
+from shared.domain.completeness import Detail
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
-from shared.domain.trouble import KNOWN_DEAD_REASON, DeadAddress
+from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, DeadAddress
+from shared.information_links import Asked, InformationLinks
 from shared.ledger import Change
+from shared.settings import Secret
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.notifications import FirestoreNotifications
@@ -120,10 +123,16 @@ class Notify:
         """The names of what it has logged about one notification."""
         return [line["message"] for line in self.lines() if line.get("notification") == notification]
 
-    def request_letter(self, address: str = "ivan.petrov@example.ru") -> Notification:
+    def request_letter(
+        self,
+        address: str = "ivan.petrov@example.ru",
+        kind: NotificationKind = NotificationKind.CONFIRMATION,
+        **changes: Any,  # noqa: ANN401  # any field of the ticket
+    ) -> Notification:
         """A ticket with one letter, written in the ledger as registration does; its bell is not rung yet."""
         ticket = opened(replace(PLAIN, contact=replace(PLAIN.contact, email=address)), next(NUMBERS))
-        letter = notification_of(ticket, NotificationKind.CONFIRMATION)
+        ticket = replace(ticket, **changes)
+        letter = notification_of(ticket, kind)
         registered = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=ticket.number)
         self.client.document(documents.submission_path(PLAIN.key)).set(registered)
         self.client.document(documents.ticket_path(ticket.number)).create(documents.ticket_document(ticket))
@@ -223,6 +232,61 @@ def test_r5_one_message_leads_to_one_letter_that_is_recorded_as_sent(notify: Not
     assert (recorded.failure, recorded.lease_until) == (None, None)
     assert recorded.sent_at is not None
     assert recorded.check_at is None
+
+
+def test_r7_the_letter_with_the_number_leads_to_the_page_for_what_is_missing(notify: Notify) -> None:
+    letter = notify.request_letter(missing=(Detail.OS_VERSION,), asked_at=datetime.now(UTC))
+
+    notify.ring(letter)
+
+    notify.in_state(letter, NotificationState.SENT)
+    [arrived] = notify.letters(letter)
+    [link] = [line for line in arrived["text"].splitlines() if line.startswith(f"{FORM_URL}/details?t=")]
+    links = InformationLinks(FORM_URL, (Secret(LINK_SECRET),), timedelta(days=30))
+    asked = links.read(link.partition("?t=")[2], letter.requested_at)
+    assert isinstance(asked, Asked)
+    assert (asked.ticket, asked.details) == (letter.ticket, (Detail.OS_VERSION,))
+    assert "Дополнить обращение</a>" in arrived["html"]
+
+
+def test_r7_a_reminder_of_what_has_come_meanwhile_is_not_sent(notify: Notify) -> None:
+    kind, now = NotificationKind.REMINDER, datetime.now(UTC)
+    due = notify.request_letter(kind=kind, missing=(Detail.OS_VERSION,), asked_at=now)
+    overtaken = notify.request_letter(kind=kind, missing=(), asked_at=now)
+
+    notify.ring(overtaken, due)
+
+    notify.in_state(due, NotificationState.SENT)
+    assert notify.in_state(overtaken, NotificationState.DROPPED).failure == Failure(None, OVERTAKEN_REASON)
+    assert notify.letters(overtaken) == []
+    assert (
+        notify.client.document(f"notifications/{overtaken.ticket}-undelivered-reminder-dropped").get().exists is False
+    )
+
+
+def test_r15_the_letter_of_a_merged_ticket_names_the_number_at_the_end_of_all_redirects(notify: Notify) -> None:
+    goes_on = notify.request_letter()
+    between = notify.request_letter(merged_into=goes_on.ticket)
+    letter = notify.request_letter(merged_into=between.ticket)
+
+    notify.ring(letter)
+
+    notify.in_state(letter, NotificationState.SENT)
+    [arrived] = notify.letters(letter)
+    assert arrived["subject"].startswith(f"[#{goes_on.ticket}] ")
+    assert f"ещё один номер, #{letter.ticket}." in arrived["text"]
+    assert f"#{between.ticket}" not in arrived["text"]
+
+
+def test_r15_redirects_that_lead_in_a_circle_are_a_person_s_affair(notify: Notify) -> None:
+    letter = notify.request_letter()
+    notify.client.document(f"tickets/{letter.ticket}").update({"merged_into": letter.ticket})
+
+    notify.ring(letter)
+
+    failure = notify.in_state(letter, NotificationState.REJECTED).failure
+    assert failure is not None
+    assert "circle" in failure.reason
 
 
 def test_repeated_messages_in_any_order_lead_to_one_letter_each(notify: Notify) -> None:

@@ -18,9 +18,12 @@ from functions.intake_email.reading import (
     read_request,
 )
 from functions.intake_email.webhook.post import InboundPost
+from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
+from shared.domain.notification import NotificationKind
 from shared.domain.submission import Channel, Details, Mark, Message, Submission
 from tests.sample_ticket import REPLIES, SPECIALISTS
+from tests.unit.test_letters_of_asking import lacking, written
 
 ARRIVED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 OWN = OwnAddresses(REPLIES, frozenset({SPECIALISTS, "noreply@pass24online.ru"}))
@@ -252,6 +255,60 @@ def test_r5r_r6_what_is_new_in_a_reply_completes_the_ticket() -> None:
     found = as_message(request(letter), letter, OWN).details
 
     assert (found.product_version, found.device_model) == ("4.12.1", "Pixel 9")
+
+
+def test_r6_a_submission_says_what_was_read_from_its_text() -> None:
+    letter = mail(SAID, "Версия ОС: Android 16")
+
+    assert request(letter).from_text == ("product_version", "device_model", "os_version")
+    assert as_message(request(letter), letter, OWN).from_text == ("os_version",)
+    assert request(MAIL).from_text == ()
+
+
+BARE = "Добрый день!\n4.12.1, самсунг а52, андроид 13"
+
+
+def test_r7_bare_values_answer_what_the_ticket_lacks() -> None:
+    missing = (Detail.PRODUCT_VERSION, Detail.DEVICE_MODEL, Detail.OS_VERSION)
+    letter = mail(BARE, BARE, subject="Re: [#12345]")
+
+    found = as_message(request(letter), letter, OWN, missing)
+
+    assert found.from_text == tuple(each.value for each in missing)
+    assert found.details.product_version == "4.12.1"
+    assert as_message(request(letter), letter, OWN).details.product_version == ""
+
+
+def test_r7_what_is_clearly_said_far_below_an_answer_is_read_too() -> None:
+    long = f"{BARE}\n{'Всё это началось ещё летом. ' * 200}\nКак повторить:\n1. Открыть приложение\n2. Нажать «Гость»"
+    letter = mail(long, long, subject="Re: [#12345]")
+
+    found = as_message(request(letter), letter, OWN, (Detail.STEPS, Detail.PRODUCT_VERSION))
+
+    assert found.from_text[:2] == ("steps", "product_version")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"subject": "Fwd: [#12345]"}, {"automatic": "Auto-Submitted"}, {"sender": Address("", SPECIALISTS)}],
+    ids=["forwarded", "robot", "specialist"],
+)
+def test_r7_nobody_but_the_client_answers_with_bare_values(changes: dict[str, object]) -> None:
+    letter = mail(BARE, BARE, **changes)
+
+    found = as_message(request(letter), letter, OWN, (Detail.PRODUCT_VERSION,))
+
+    assert found.details.product_version == ""
+
+
+def test_r7_what_our_letters_ask_for_is_nobody_s_answer() -> None:
+    ticket = lacking(*(detail for detail in Detail if detail is not Detail.CONTACT))
+    for kind in (NotificationKind.CONFIRMATION, NotificationKind.REMINDER):
+        ours = written(ticket, kind).text
+        # A mail program may quote so that nobody sees where the history begins.
+        letter = mail(f"Спасибо\n{ours}", f"Спасибо\n{ours}", subject="Re: [#12345]")
+
+        assert as_message(request(letter), letter, OWN, ticket.missing).from_text == ()
 
 
 def test_r5r_a_short_reply_above_a_long_history_is_not_marked_as_shortened() -> None:

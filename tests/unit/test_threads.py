@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from functions.intake_email.parsing.parsed import Address, ParsedMail
 from functions.intake_email.threads import Belonging, Threads
+from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.submission import Channel, Message, Submission
 from shared.ledger import LedgerUnavailableError, StoredTicket
@@ -76,7 +77,7 @@ def belonging(
 
 
 NOWHERE = Belonging(None, None)
-JOINED = Belonging(12345, None)
+JOINED = Belonging(12345, None, FIRST.missing)
 
 SIGNED: dict[str, tuple[ParsedMail, Sequence[str]]] = {
     "envelope": (mail(), (REPLIES.address(12345),)),
@@ -330,6 +331,28 @@ def test_a_hostile_subject_takes_bounded_time(subject: str) -> None:
 
     assert belonging(mail(subject)) == NOWHERE
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("letter", [mail("[#12345]"), mail(in_reply_to=(LETTER,))], ids=["number", "signed"])
+def test_r7_a_message_of_a_ticket_knows_what_the_ticket_that_goes_on_lacks(letter: ParsedMail) -> None:
+    goes_on = replace(FIRST, number=12300, missing=(Detail.OS_VERSION,))
+    between = replace(FIRST, number=12301, merged_into=12300, missing=())
+    there = {each.number: each for each in (replace(FIRST, merged_into=12301), between, goes_on)}
+
+    def find(number: int) -> StoredTicket | None:
+        return StoredTicket(there[number], None)
+
+    found = Threads(REPLIES, find).belonging(letter, submission(), authentic=True)
+
+    assert found == Belonging(12345, None, (Detail.OS_VERSION,))
+
+
+def test_a_circle_of_redirects_is_left_alone() -> None:
+    circle = StoredTicket(replace(FIRST, merged_into=12345), None)
+
+    found = Threads(REPLIES, lambda _: circle).belonging(mail("[#12345]"), submission(), authentic=True)
+
+    assert found == Belonging(12345, None, ())
 
 
 def test_nobody_is_asked_about_a_message_that_names_nothing() -> None:
