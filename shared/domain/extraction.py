@@ -16,6 +16,7 @@ from shared.domain.free_text import FreeText, Pattern, fold
 from shared.domain.labels import labelled_values
 from shared.domain.phone_in_text import find_phone
 from shared.domain.reproduction_steps import find_steps
+from shared.domain.told_steps import told_steps
 
 _LOOKED_AT = 20_000
 _MOST_MENTIONS = 40
@@ -147,7 +148,7 @@ def extract(text: str) -> Extracted:
     systems = list(islice(_systems(free, devices), _MOST_MENTIONS))
     versions = list(islice(_versions(free, systems), _MOST_MENTIONS))
     return Extracted(
-        steps=find_steps(free),
+        steps=find_steps(free) or told_steps(free),
         product_version=_said(free, labelled["version"], versions, lambda _: False, past_too=True),
         device_model=_said(free, labelled["device"], devices, lambda value: not is_maker_only(value), past_too=False)
         or _said(free, labelled["handset"], devices, lambda _: False, past_too=False),

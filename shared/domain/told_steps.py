@@ -1,0 +1,104 @@
+"""Steps to reproduce that a client tells in passing: "I open the app, choose the gate and press the button" (R6).
+
+Two different actions or more, one after the other, told by whoever did them. At least one must be a hand's on a screen
+or a reader, or there must be three of them, for papers are sent and filled in, too. What was tried afterwards
+(restarted, reinstalled) are no steps.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from shared.domain.free_text import FreeText, Pattern, fold
+
+_MOST_ACTIONS = 40
+_LONGEST = 1_000
+_FAR = 120
+"""Characters from one action to the next, at most."""
+
+_ENOUGH = 2
+_ENOUGH_OF_OTHERS = 3
+
+_BY_HAND = (
+    "открыв откро откры нажа нажи нажм жм захож захо заше заш зайд выбир выбер выбра ввож вводи вве впис вби вбив "
+    "запуск "
+    "запуст тапа тапн клика кликн подно поднес листа свайп смах скани отскани прокр воше вош вхож входи авториз "
+    "логин "
+    "залог тян потян зажа зажи приложи прилож набира набра набер тыка ткн"
+)
+_OTHER = (
+    "закры переход перехож переше переш перейд переключ подход подхож подош подъех подъезж подожд созда оформ заказ "
+    "закаж отправ сохран прикреп добав указ укаж запол включ выключ отключ разблок выхож выходи выше выш вызыва "
+    "вызва "
+    "став постав доста зарегистр скача подтвер зада увелич навож наве верн возвращ редактир измени изменя"
+)
+_ACTION = Pattern(
+    r"\b(?P<stem>"
+    + "|".join(sorted({*_BY_HAND.split(), *_OTHER.split()}, key=len, reverse=True))
+    + r")\w{0,8}?(?P<ending>[юу](?:сь)?|л(?:а|ся|ась)?|ли(?:сь)?|ть(?:ся)?)\b"
+    r"|(?P<english>\b(?:opened|entered|typed|tapped|pressed|clicked|selected|chose|scanned|attached|sent|launched"
+    r"|toggled|swiped|logged in|went to|signed in)\b|(?:\b(?:i|then|and) |-> ?|→ ?|^ ?|\n ?|\. )"
+    r"(?:open|enter|type|tap|press|click|select|choose|scan|launch|toggle|swipe|log in|go to)\b)"
+)
+_STEMS = frozenset(fold(stem)[:3] for stem in ("жму", *_BY_HAND.split(), *_OTHER.split()))
+_HANDS = frozenset(map(fold, _BY_HAND.split()))
+_ENGLISH = frozenset(("ope", "ent", "typ", "tap", "pre", "cli", "sel", "cho", "sca", "lau", "tog", "swi", "log", "goe"))
+_BEGINNING = re.compile(r"\b\w{3}")
+_NO_ACTION = Pattern(r"(?:достал\w*|входу|выходу|заходу|переходу|подходу|\w*(?:ку|тую|ную|щую))\b")
+_DENIED = Pattern(r"(?:\b(?:не|ни|к|ко|по|на|в|за) |[«\"“„(])$")
+_SOMEBODY = Pattern(
+    r"\b(?:охран\w+|консьерж\w*|мастер\w*|водител\w+|курьер\w*|диспетчер\w*|сотрудник\w*|администратор\w*"
+    r"|управляющ\w+"
+    r"|сосед\w*|вы|он|она|оно|они|кто-то|дети|оператор\w*|бухгалтер\w*)\b"
+)
+_WE = Pattern(r"\bмы\b")
+_IF = Pattern(r"\bесли\b")
+
+
+def told_steps(free: FreeText) -> str:
+    """Give the sentences that tell the steps, on one line; empty where none are told."""
+    beginnings = frozenset(_BEGINNING.findall(free.folded))
+    if len(beginnings & _STEMS) < _ENOUGH and len(beginnings & _ENGLISH) < _ENOUGH:
+        return ""
+    run: list[re.Match[str]] = []
+    for action in [*islice(_actions(free), _MOST_ACTIONS), None]:
+        if action is not None and (not run or action.start() - run[-1].end() <= _FAR):
+            run.append(action)
+            continue
+        if _are_steps(run):
+            break
+        run = [action] if action else []
+    if not _are_steps(run):
+        return ""
+    start, _ = free.sentence(run[0].start(), run[0].end())
+    _, end = free.sentence(run[-1].start(), run[-1].end())
+    return free.value(start, end)[:_LONGEST].strip()
+
+
+def _actions(free: FreeText) -> Iterator[re.Match[str]]:
+    for found in _ACTION.finditer(free.folded):
+        if found["english"]:
+            yield found
+            continue
+        start, _ = free.sentence(found.start(), found.end())
+        before = free.folded[start : found.start()]
+        if (
+            not _NO_ACTION.match(found[0])
+            and not _DENIED.search(before[-6:])
+            and not _SOMEBODY.search(before)
+            and _is_told(found["ending"], before)
+        ):
+            yield found
+
+
+def _is_told(ending: str, before: str) -> bool:
+    """Tell whether a verb says what was done; "they opened" is somebody else, "to open" is wanted but for "if"."""
+    if ending.startswith(fold("ли")):
+        return _WE.search(before) is not None
+    return not ending.startswith(fold("ть")) or _IF.search(before) is not None
+
+
+def _are_steps(actions: list[re.Match[str]]) -> bool:
+    kinds = {action["stem"] or action["english"].split()[-1] for action in actions}
+    by_hand = any(action["english"] or action["stem"] in _HANDS for action in actions)
+    return len(kinds) >= (_ENOUGH if by_hand else _ENOUGH_OF_OTHERS)
