@@ -17,7 +17,6 @@ from functions.sla_check.sweep import Sweep
 from shared.domain.notification import Notification, NotificationKind, NotificationState, first_notifications, requested
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Ticket, confirmation_id, open_ticket
-from shared.handing_on import Classification
 from shared.merging import Merger
 from shared.numbering import NumberingPolicy
 from shared.registration import Bell, Registrar
@@ -44,11 +43,12 @@ Documents = Iterator[tuple[str, Mapping[str, object]]]
 
 
 def late_tickets(numbers: Iterable[int]) -> Documents:
-    """Tickets whose letter with the number was sent 20 minutes ago, and not delivered."""
+    """Tickets whose letter with the number was sent 20 minutes ago, and not delivered; they are to be handed on."""
     arrived_at = NOW - timedelta(minutes=20)
     for number in numbers:
         ticket = open_ticket(submission(f"form-{number}", arrived_at), number, arrived_at + _SECOND, HOURS)
-        yield documents.ticket_path(number), documents.ticket_document(replace(ticket, check_at=_due_at(number)))
+        due = replace(ticket, check_at=_due_at(number), follow_up_at=_due_at(number), asked_at=None)
+        yield documents.ticket_path(number), documents.ticket_document(due)
         [letter] = [each for each in first_notifications(ticket, SPECIALISTS) if each.id == confirmation_id(number)]
         sent_at = ticket.registered_at + _SECOND
         sent = replace(letter, state=NotificationState.SENT, attempts=1, sent_at=sent_at, check_at=None)
@@ -112,14 +112,11 @@ class Unheard:
         """Do nothing."""
 
 
-def sweep_over(
-    client: firestore.Client,
-    bell: Bell,
-    run_time: timedelta,
-    now: Callable[[], datetime],
-    classification: Classification | None = None,
-) -> Sweep:
-    """The sweep as `sla_check` wires it, but for SendGrid's statistics, which know of no mail."""
+def sweep_over(client: firestore.Client, bell: Bell, run_time: timedelta, now: Callable[[], datetime]) -> Sweep:
+    """The sweep as `sla_check` wires it, but that SendGrid knows of no mail, and nobody listens to what is handed on.
+
+    It does not look for duplicates: all that is due are the same words.
+    """
     ledger = FirestoreSweep(client)
     policy = NumberingPolicy(1, HOURS, SPECIALISTS)
     return Sweep(
@@ -127,7 +124,7 @@ def sweep_over(
         registrations=Registrar(FirestoreRegistrations(client), bell, policy, now),
         bell=bell,
         merging=Merger(ledger, FirestoreRegistrations(client), bell, timedelta(0), now),
-        classification=classification or Unheard(),
+        classification=Unheard(),
         reconciler=Reconciler(_NoMail(), ledger, ZoneInfo("UTC")),
         reports=Reporter(FirestoreReports(client), bell, HOURS, HEAD),
         hours=HOURS,

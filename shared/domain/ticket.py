@@ -203,16 +203,17 @@ def join(ticket: Ticket, submission: Submission, attachment: Attachment, now: da
     """Make a submission part of a ticket; what was missing and is in it, is no longer missing (R5r, R6, R15)."""
     after = learn(ticket.assessment, submission, attachment)
     completed = is_complete(after.missing) and not ticket.complete
+    urgent = ticket.urgent or (attachment is Attachment.DUPLICATE and submission.details.urgent)
     return replace(
         ticket,
         submissions=(*ticket.submissions, submission.key),
         channels=tuple(dict.fromkeys((*ticket.channels, submission.channel))),
-        urgent=ticket.urgent or (attachment is Attachment.DUPLICATE and submission.details.urgent),
+        urgent=urgent,
         known=after.known,
         missing=after.missing,
         device_data=after.device_data,
-        # What waited for it goes on now.
-        follow_up_at=now if completed else ticket.follow_up_at,
+        # What waited for that goes on now.
+        follow_up_at=now if completed or urgent is not ticket.urgent else ticket.follow_up_at,
         participants=_participants(ticket.participants, submission),
     )
 

@@ -7,7 +7,8 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,17 +19,27 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from functions.intake_form.rate_limit import RateLimit
 from functions.notify.letters import Letter
 from functions.notify.sending import Sender
+from functions.sla_check.sweep import Summary
 from shared.domain.delivery import DeliveryEvent, Report
+from shared.joining import Joiner
+from shared.merging import Merger
 from shared.outcomes import OutcomeRecorder
+from shared.registration import Registrar
 from shared.settings import Secret
 from shared.store.changes import FirestoreChanges
 from shared.store.limits import FirestoreCounts
 from shared.store.notifications import FirestoreNotifications
+from shared.store.registrations import FirestoreRegistrations
+from shared.store.tickets import FirestoreTickets
+from tests import many_due
 from tests.bench import samples
 from tests.bench.measure import rate, report
 
 TICKETS = 320
 CALLERS = 32
+WINDOW = timedelta(days=3)
+RUN_TIME = timedelta(minutes=5)
+LATER = timedelta(minutes=2)
 
 
 class Provider:
@@ -61,10 +72,12 @@ class RememberingBell:
 
 
 def per_ticket() -> None:
-    """A ticket's reads and writes from the post to its acceptance: with 32 callers, against one alone.
+    """A ticket's reads and writes from the post to its handing on: with 32 callers, against one alone.
 
-    That is: rate limit, registration, both letters sent, and the provider's word on each that it took it and that it
-    delivered it; as many words come in one call as there are callers.
+    That is: rate limit, registration, both letters sent, the provider's word on each that it took it and that it
+    delivered it, as many words in one call as there are callers; and what the sweep does for it two minutes later: it
+    looks for the same request under another number, and hands the ticket on. All are done by one sweep, whose own reads
+    and writes they share; what comes once a day is done by a sweep before, which is not counted.
     """
     together, alone = _count(CALLERS), _count(1)
     for kind in ("writes", "reads"):
@@ -74,7 +87,9 @@ def per_ticket() -> None:
 def _count(callers: int) -> Counter[str]:
     client = firestore.Client(project=f"bench-{uuid.uuid4().hex[:12]}")
     bell = RememberingBell()
-    registrar = samples.registrar(client, bell)
+    policy = replace(samples.POLICY, duplicate_window=WINDOW)
+    joiner = Joiner(FirestoreTickets(client), bell, policy.specialists, samples.now)
+    registrar = Registrar(FirestoreRegistrations(client), bell, policy, samples.now, joiner)
     limit = RateLimit(FirestoreCounts(client), Secret("bench"), 10**9, 10**9, timedelta(hours=1))
     notifications = FirestoreNotifications(client)
     outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
@@ -87,6 +102,15 @@ def _count(callers: int) -> Counter[str]:
         limit.wait("192.0.2.1", submission.contact, submission.received_at)
         registrar.register(submission)
 
+    def later() -> datetime:
+        return samples.now() + LATER
+
+    def sweep() -> Summary:
+        swept = many_due.sweep_over(client, bell, RUN_TIME, later)
+        merging = Merger(FirestoreChanges(client), FirestoreRegistrations(client), bell, WINDOW, later)
+        return replace(swept, merging=merging).run()
+
+    sweep()
     with counting() as counted:
         rate(post, callers, TICKETS)
         for notification in bell.rung:
@@ -94,6 +118,9 @@ def _count(callers: int) -> Counter[str]:
         events = provider.events()
         while call := list(itertools.islice(events, callers)):
             outcomes.follow(call)
+        done = sweep()
+    if done.failed or done.handed_on != TICKETS:
+        raise RuntimeError(f"the sweep did not do what was due: {done}")
     return counted
 
 

@@ -91,7 +91,10 @@ def _settled(tickets: int) -> many_due.Documents:
 
 
 def throughput() -> None:
-    """Due tickets, letters and kept submissions done in a second, against reading and writing them, page by page."""
+    """Due tickets, letters and kept submissions done in a second, against reading and writing them, page by page.
+
+    Each ticket is flagged and handed on, with a line in its history that the baseline does without.
+    """
     _be_silent()
     in_turns("sweep_throughput", lambda: _timed(_sweep_all), lambda: _timed(_plain), "documents/s", rounds=3)
 
@@ -129,7 +132,12 @@ def _plain(client: firestore.Client) -> None:
 
 def _sweep(client: firestore.Client, now: Callable[[], datetime], *, rung: int, registered: int, flagged: int) -> None:
     done = many_due.sweep_over(client, SilentBell(), RUN_TIME, now).run()
-    if done.failed or (done.rung, done.registered, done.flagged) != (rung, registered, flagged):
+    if done.failed or (done.rung, done.registered, done.flagged, done.handed_on) != (
+        rung,
+        registered,
+        flagged,
+        flagged,
+    ):
         raise RuntimeError(f"the sweep did not do what was due: {done}")
 
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from google.cloud import firestore
 from functions.sla_check.steps import REGISTERING_THREADS
 from functions.sla_check.sweep import Summary
 from shared.domain.lateness import MOST_REMARKS
+from shared.domain.ticket import Ticket
 from shared.store.client import open_ledger
 from shared.store.sweep import PAGE, STATE
 from tests import many_due
@@ -37,12 +39,25 @@ class CountingBell:
             self.rung.update(notifications)
 
 
+class CountingClassification:
+    """Remembers which tickets it got, and how often."""
+
+    def __init__(self) -> None:
+        self.told: Counter[int] = Counter()
+        self._lock = threading.Lock()
+
+    def hand_on(self, tickets: Sequence[Ticket]) -> None:
+        with self._lock:
+            self.told.update(ticket.number for ticket in tickets)
+
+
 class Ledger:
     """10,000 due documents, with the bell and the clock of all sweeps over them."""
 
     def __init__(self, client: firestore.Client) -> None:
         self.client = client
         self.bell = CountingBell()
+        self.classification = CountingClassification()
         self._now = many_due.ticking()
         many_due.put(
             client,
@@ -53,7 +68,8 @@ class Ledger:
         )
 
     def sweep(self, run_time: timedelta) -> Summary:
-        summary = many_due.sweep_over(self.client, self.bell, run_time, self._now).run()
+        sweep = many_due.sweep_over(self.client, self.bell, run_time, self._now)
+        summary = replace(sweep, classification=self.classification).run()
         assert (summary.busy, summary.failed) == (False, [])
         return summary
 
@@ -89,12 +105,17 @@ def ledger(ledger_project: str) -> Ledger:
 
 def check_everything_is_done_once(ledger: Ledger, runs: Iterable[Summary]) -> None:
     assert [ledger.due(collection) for collection in COLLECTIONS] == [set(), set(), set()]
-    tickets = ledger.documents("tickets", "flags", "submissions")
+    tickets = ledger.documents("tickets", "flags", "submissions", "handed_on")
     submissions, runs = ledger.documents("submissions", "state", "check_at", "ticket"), list(runs)
 
     flags = {number: [flag["kind"] for flag in tickets[str(number)]["flags"]] for number in range(1, LATE + 1)}
     assert [number for number, kinds in flags.items() if kinds != ["not_confirmed"]] == []
     assert sum(run.flagged for run in runs) == LATE
+
+    # Two sweeps may both tell of a ticket; the ledger counts one revision.
+    assert set(ledger.classification.told) == set(range(1, LATE + 1))
+    assert {tickets[str(number)]["handed_on"]["revision"] for number in range(1, LATE + 1)} == {1}
+    assert sum(run.handed_on for run in runs) == LATE
 
     assert [n for n in range(1, TO_RING + 1) if ledger.bell.rung[ring_id(n)] != 1] == []
     assert sum(run.rung for run in runs) == TO_RING

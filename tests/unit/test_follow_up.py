@@ -184,6 +184,18 @@ def test_r18_a_change_before_the_reminder_s_time_is_handed_on_and_the_reminder_k
     assert done.reminder is None
 
 
+def test_r15_r18_a_ticket_that_turns_out_to_be_urgent_is_handed_on_at_once_and_again() -> None:
+    now = FRIDAY_EVENING + timedelta(hours=1)
+    again = with_details(replace(PLAIN, key="arrival-3"), urgent=True)
+    done = look(join(look(asked()).ticket, again, Attachment.DUPLICATE, now))
+    assert done.ticket.handed_on == Handover(now, 1, complete=False)
+    assert done.ticket.follow_up_at == MONDAY_EVENING
+
+    reminded = look(asked(follow_up_at=MONDAY_EVENING)).ticket
+    done = look(join(reminded, again, Attachment.DUPLICATE, MONDAY_EVENING + MINUTE))
+    assert done.ticket.handed_on == Handover(MONDAY_EVENING + MINUTE, 2, complete=False)
+
+
 @pytest.mark.parametrize("before", [None, Handover(FRIDAY_EVENING, 1, complete=False)])
 def test_r15_r18_a_merged_ticket_is_handed_on_as_merged_and_nobody_is_reminded_of_it(before: Handover | None) -> None:
     at = MONDAY_EVENING + MINUTE
