@@ -35,10 +35,12 @@ _DIGITS = re.compile(r"\d+")
 def differences(earlier: Submission, later: Submission, before: RequestText, said: RequestText) -> Iterator[str]:
     """Give what two requests name differently, in English."""
     own_names = frozenset(map(name_stem, _words(earlier.contact.name, later.contact.name)))
-    numbers, others = before.own.numbers, said.own.numbers
-    if _exclude(numbers.all, others.all) or (numbers.plates and others.plates - numbers.plates):
-        yield "other numbers"
-    yield from _differences_in_words(before.own.facts, said.own.facts, own_names)
+    # What stands beside "I wrote this morning about gate 1" is about gate 2, although both are named.
+    for part in (said.own,) if said.news is said.own else (said.own, said.news):
+        numbers, others = before.own.numbers, part.numbers
+        if _exclude(numbers.all, others.all) or (numbers.plates and others.plates - numbers.plates):
+            yield "other numbers"
+        yield from _differences_in_words(before.own.facts, part.facts, own_names)
     for field in ("product_version", "device_model", "os_version"):
         if _fields_differ(getattr(earlier.details, field), getattr(later.details, field)):
             yield f"another {field.replace('_', ' ')}"
@@ -53,7 +55,8 @@ def differences(earlier: Submission, later: Submission, before: RequestText, sai
 def _differences_in_words(one: Facts, other: Facts, own_names: frozenset[str]) -> Iterator[str]:
     if any(other.places.get(kind, values) - values for kind, values in one.places.items()):
         yield "another place"
-    if one.names - own_names and other.names - one.names - one.capitalised - own_names:
+    named, named_now = one.names | one.capitalised, other.names | other.capitalised
+    if one.names - named_now - own_names and other.names - named - own_names:
         yield "other names"
     if _exclude(one.letters, other.letters):
         yield "another letter"

@@ -10,8 +10,8 @@ _LEAST_LETTERS = 4
 _SLIP = 0.88
 """Jaro-Winkler similarity from which two words are one with a slip, or with another ending."""
 
-_FRAME = 0.65
-"""Share of two sentences in common from which what they do not share was put in the other's place."""
+_FRAME = 0.5
+"""Share of two sentences' words that stand in the same order, from which another word in a place was put there."""
 
 _LEAST_WORDS = 3
 _MOST_SENTENCES = 40
@@ -90,7 +90,7 @@ def _alike(some: frozenset[str], others: frozenset[str]) -> dict[str, str]:
 
 
 def is_filled_in_anew(earlier: Sequence[str], later: Sequence[str]) -> bool:
-    """Tell whether a sentence of the later text is one of the earlier text with other words in it.
+    """Tell whether a sentence of the later text is one of the earlier text with other words in their places.
 
     That is how people ask the same for another door or guest; who asks once more either uses the same words or others.
 
@@ -98,18 +98,24 @@ def is_filled_in_anew(earlier: Sequence[str], later: Sequence[str]) -> bool:
         earlier: The earlier text's sentences.
         later: The later text's, without those that only mention the earlier request.
     """
+    # Functions that only read submissions do without it.
+    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
+
     some, others = ([Part(each) for each in sentences[:_MOST_SENTENCES]] for sentences in (earlier, later))
     said_before = frozenset[str]().union(*(each.stems for each in some))
     said_now = frozenset[str]().union(*(each.stems for each in others))
     for one in some:
         for other in others:
-            if min(len(one.stems), len(other.stems)) < _LEAST_WORDS or not one.stems & other.stems:
+            if len(one.stems & other.stems) < _LEAST_WORDS - 1:
                 continue
-            both = liken(one, other)
-            if (
-                both.least >= _FRAME
-                and one.telling & {*both.only_earlier} - said_now
-                and other.telling & {*both.only_later} - said_before
-            ):
-                return True
+            left, right = one.sequence, other.sequence
+            steps = Levenshtein.opcodes(left, right)
+            kept = sum(step.src_end - step.src_start for step in steps if step.tag == "equal")
+            if kept < _FRAME * max(len(left), len(right)):
+                continue
+            for step in steps:
+                gone = one.telling.intersection(left[step.src_start : step.src_end]) - said_now
+                come = other.telling.intersection(right[step.dest_start : step.dest_end]) - said_before
+                if step.tag == "replace" and gone and come and not _alike(gone, come):
+                    return True
     return False

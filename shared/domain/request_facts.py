@@ -11,6 +11,13 @@ _PLATE = re.compile(r"(?<!\w)([a-zа-я]) ?(\d{3}) ?([a-zа-я]{2}) ?(\d{2,3})?(
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,100}(?:\.[\w-]{1,60}){1,4}")
 _PHONE = re.compile(r"(?<![\w.])(?:\+?\d{1,3}[ (-]{0,2})?\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\w)")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d.,]*\d)")
+_COUNTED = re.compile(
+    r"(?<!\w)(?:\d+-?(?:й|ю|е|го|м|х)?|пару|несколько) "
+    r"(?:раза?|минут[аеуы]?|мин|час(?:а|ов)?|ч|дн(?:я|ей)|день|сут(?:ки|ок)|недел[яьиюе]"
+    r"|месяц(?:а|ев)?|times?|minutes?|hours?|days?)(?!\w)"
+)
+"""How often and how long: people tell it differently each time."""
+
 _TOKEN = re.compile(r"(?<![^\W_])(?=[^\W\d_]{0,40}\d)[^\W_]+")
 _ORDINAL = re.compile(r"(\d+)(?:й|я|е|го|ой|ый|ая|ое|ом|м|му|х|ю|ую|th|st|nd|rd)")
 _NUMERALS: Mapping[str, str] = {
@@ -189,7 +196,7 @@ def _with_digits(said: str) -> str:
 
 def numbers_of(said: str) -> Numbers:
     """Pick out what a plain text has in digits; never raises."""
-    said = _with_digits(said)
+    said = _COUNTED.sub(" ", _with_digits(said))
     numbers: list[str] = []
     plates: list[str] = []
 

@@ -1,36 +1,52 @@
 """Two requests side by side: what speaks for and against their being the same (R15, R5r)."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
 from shared.domain.differences import adds_nothing, denies, differences
 from shared.domain.likeness import Likeness, is_filled_in_anew, liken
+from shared.domain.request_facts import plain
 from shared.domain.request_signs import Signs, demands_more, mentions_before, new_questions, signs_of, without_signs
 from shared.domain.request_text import Part, RequestText, read_text
 from shared.domain.submission import Submission
 
-_TWICE_AT_ONCE = timedelta(minutes=10)
-"""Within this time even a text that says nothing is sent twice by mistake rather than about two things."""
+_UNMISTAKABLE = 5
+"""So many words, of the same kind as below, are hardly said of two things."""
+
+_ENOUGH = 6
+"""So many in common say that two texts in other words are about one thing."""
 
 _TELLING_WORDS = 3
 """Fewer words than these, numbers and those of every other request aside, may be said of many things."""
 
+_WORDS_NEEDED = (
+    (timedelta(minutes=10), 0),
+    (timedelta(hours=1), _TELLING_WORDS),
+    (timedelta(hours=24), _UNMISTAKABLE),
+    (timedelta.max, 8),
+)
+"""Words of that kind which the very same text must have, by the time after which it came again: pressed twice, sent
+twice, or the same trouble on another day."""
+
 _ALIKE = 0.9
-_NEARLY = 0.8
 _MOSTLY = 0.6
-_RATHER = 0.4
+_HALF = 0.5
 _PARTLY = 0.35
-_LITTLE_OF_IT = 0.25
 _HARDLY = 0.2
 
 _LITTLE = 4
 """A fewer part of the shorter text's words than one in so many is nothing in common."""
 
-_ABOVE_A_QUOTATION = 6
-"""Words that may stand above a quoted request without saying anything new."""
+_FEW = 2
 
+_PREFACE = 4
+"""Words beside those about the correspondence that may introduce a request that is sent again."""
+
+
+_TODAY = re.compile(r"\b(?:сегодня|сейчас|today|now)\b")
 
 AT_ODDS = frozenset(
     {"other numbers", "other names", "another place", "another sender", "for another one", "the same sentence anew"}
@@ -38,8 +54,6 @@ AT_ODDS = frozenset(
 """Objections because of which a request does not even belong to the earlier one that it may mention."""
 
 _NAME_BEGINS = 4
-
-_SENTENCE_END = re.compile(r"[.!?;](?= |$)")
 
 
 def pair_of(earlier: Submission, later: Submission) -> "Pair | None":
@@ -76,8 +90,8 @@ class Pair:
     @cached_property
     def is_filled_in_anew(self) -> bool:
         """Whether a sentence came again with other words in it."""
-        earlier, later = (_SENTENCE_END.split(each.body.plain) for each in (self.before, self.said))
-        return is_filled_in_anew(earlier, [each for each in later if not mentions_before(each)])
+        later = [each for each in self.said.sentences if not mentions_before(plain(each))]
+        return is_filled_in_anew(self.before.sentences, later)
 
     @property
     def may_be_same(self) -> bool:
@@ -95,6 +109,8 @@ class Pair:
         if self.signs.refers:
             objections.append("it refers to a request")
         objections += differences(self.earlier, self.later, self.before, self.said)
+        if self.signs.told and _TODAY.search(self.said.news.plain) and not _TODAY.search(self.before.own.plain):
+            objections.append("what is today")
         if any(map(self._is_new, new_questions(self.said.own.plain))):
             objections.append("another question")
         return tuple(dict.fromkeys(objections))
@@ -111,9 +127,10 @@ class Pair:
         if not (self.before.is_whole and self.said.is_whole):
             return ("the same text",) if self.earlier.details == self.later.details else ()
         tells = min(len(self.before.own.telling), len(self.said.own.telling))
-        if self.before.own.words == self.said.own.words and self.likeness.least == 1:
-            at_once = abs(self.later.received_at - self.earlier.received_at) <= _TWICE_AT_ONCE
-            return ("the same words",) if at_once or tells >= _TELLING_WORDS else ()
+        if self.before.own.tokens == self.said.own.tokens:
+            apart = abs(self.later.received_at - self.earlier.received_at)
+            needed = next(words for within, words in _WORDS_NEEDED if apart <= within)
+            return ("the same words",) if tells >= needed else ()
         if tells < _TELLING_WORDS or self.is_filled_in_anew:
             return ()
         return self._told_again() or self._said_alike()
@@ -130,17 +147,25 @@ class Pair:
             return False
         if demands_more(above.plain, self.said.quote.plain):
             return False
-        return len(new) <= (_ABOVE_A_QUOTATION if self.signs.repeated or self.signs.told else 1)
+        return self._may_add(new)
+
+    def _may_add(self, new: Collection[str]) -> bool:
+        """Tell whether some stems may be no more than words about sending it again."""
+        return not new or (len(new) <= _PREFACE and (self.signs.repeated or self.signs.told))
 
     def _told_again(self) -> tuple[str, ...]:
-        if self.likeness.telling_in_common < _TELLING_WORDS or self.likeness.least < _LITTLE_OF_IT:
+        """Told once more in other words: it says so, most of it was said, and little else is."""
+        if not (self.signs.repeated or self.signs.told) or self.likeness.least < _HARDLY:
             return ()
-        share = f"{self.likeness.most:.0%} of the words in common"
-        if self.signs.repeated and (self.likeness.least >= _PARTLY or self.likeness.most >= _MOSTLY):
-            return ("it says that it is sent again", share)
-        if self.signs.told and (self.likeness.least >= _RATHER or self.likeness.most >= _MOSTLY):
-            return ("it tells of an earlier message", share)
-        return ()
+        in_common = self.likeness.telling_in_common
+        if self.likeness.score < _HALF or in_common < (_UNMISTAKABLE if self.likeness.least >= _MOSTLY else _ENOUGH):
+            return ()
+        news = self.said.news
+        new = news.telling - self.before.own.stems
+        if len(new) > _FEW and len(new) > len(news.telling) * _MOSTLY:
+            return ()
+        says = "it says that it is sent again" if self.signs.repeated else "it tells of an earlier message"
+        return (says, f"{self.likeness.most:.0%} of the words in common")
 
     def _said_alike(self) -> tuple[str, ...]:
         before, said = self.before.own, self.said.own
@@ -148,8 +173,15 @@ class Pair:
             return ()
         if before.numbers.strong & said.numbers.strong and self.likeness.least >= _MOSTLY:
             return ("the same numbers", f"{self.likeness.most:.0%} of the words in common")
-        shorter, longer = sorted((before, said), key=lambda part: len(part.words))
-        if shorter.words <= longer.words and self.likeness.least >= _NEARLY and adds_nothing(shorter, longer):
+        tells = min(len(before.telling), len(said.telling))
+        if tells < _UNMISTAKABLE or self.likeness.most < _ALIKE or not self._may_add(said.telling - before.telling):
+            return ()
+        shorter, longer = sorted((before, said), key=lambda part: len(part.stems))
+        if (
+            shorter.named_words <= longer.words
+            and adds_nothing(shorter, longer)
+            and not demands_more(said.plain, before.plain)
+        ):
             return ("nearly the same words",)
         return ()
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from shared.domain.request_turns import (
     DEMAND,
     DEMAND_OF_ANSWER,
-    DONE,
     MOVES_ON,
-    NOT_DONE_BY_US,
+    PLURAL_PAST,
     PROGRESS,
     REFERS,
     REPEATED,
+    TO_DO,
     TOLD,
 )
 
@@ -54,6 +54,9 @@ class Signs:
 def signs_of(said: str, before: str) -> Signs:
     """Read what a plain text says of itself; turns of speech that stood in the earlier text as well say nothing."""
     turns = {turn: any(found not in before for found in where) for turn, where in _turns(said).items()}
+    if not turns["it was answered"]:
+        wanted = TO_DO.findall(before)
+        turns["it was answered"] = any(done.startswith(tuple(wanted)) for done in PLURAL_PAST.findall(said))
     return Signs(
         repeated=turns["repeated"],
         told=turns["told"],
@@ -69,7 +72,6 @@ def _turns(said: str) -> Mapping[str, frozenset[str]]:
     if "раньше" in new:
         new = new.replace("теперь", " ")  # how it was before an update, and how it is now
     turns = {turn: _found(pattern, new) for turn, pattern in MOVES_ON.items()}
-    turns["it was answered"] |= {word for word in DONE.findall(new) if not NOT_DONE_BY_US.fullmatch(word)}
     for turn, pattern in (("repeated", REPEATED), ("told", TOLD), ("refers", REFERS)):
         turns[turn] = _found(pattern, said)
     return turns

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from shared.domain.request_facts import Facts, Numbers, facts_of, numbers_of, plain, without_numbers
+from shared.domain.request_signs import mentions_before
 
 LOOKED_AT = 10_000
 """Characters of a text that are compared; of a longer one it is never said that all of it was said before."""
@@ -16,7 +17,10 @@ _QUOTE_BEGINS = re.compile(
     r"^[ \t]*(?:-{2,} ?(?:начало )?(?:forwarded|пересыла|пересланн|переадресованн|перенаправленн|исходн|оригинальн"
     r"|original|первоначальн)[^\n]{0,60}|_{10,}|(?:begin forwarded message|начало пере[^\n]{0,40}):?"
     r"|(?:[^\n]{0,120}(?:\d{1,2}:\d\d|\d{4}|@)[^\n]{0,120}(?:пишет|писал\(?а?\)?|написал\(?а?\)?|wrote)|цитирую"
-    r"|(?:в|on) [^\n]{0,120}(?:пишет|писала?|написала?|wrote)) ?:)[ \t]*$",
+    r"|(?:в|on) [^\n]{0,120}(?:пишет|писала?|написала?|wrote)"
+    r"|(?:[^\n<>]{0,20}\d[^\n<>]{0,80}|[^\n<>]{0,80})<[^\n<>]{1,120}@[^\n<>]{1,120}>) ?:"
+    r"|(?:от|от кого|from) ?: [^\n]{1,200}\n"
+    r"(?=[ \t]*(?:дата|отправлено|кому|тема|date|sent|to|subject) ?:)[^\n]{0,200})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED_MARK = re.compile(r"^[ \t]*>[ \t>]*", re.MULTILINE)
@@ -39,7 +43,10 @@ _CLOSING = re.compile(
 _CLOSING_WITHIN = re.compile(r"(?<=[.!?]) ?(?:с уважением|с наилучшими пожеланиями),?[^.!?\n]{0,80}$", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(r"^(?:\s*(?:re|fwd?|fw|отв|ответ|пересл|пер|ha|на)(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
+
 _WORD = re.compile(r"[^\W\d_]+")
+_WORD_OR_NUMBER = re.compile(r"[^\W\d_]+|\d+")
 _REFLEXIVE = re.compile(r"(?<=[а-я]{3})(?:ся|сь)$")
 _ENDING = re.compile(
     r"(?<=[а-я]{3})(?:иями|[яа]ми|и[еия]й|ия[мх]|ого|его|[оеу]му|[ыи]ми|[аяие]ть|[уюая]ют|[аяеи]ет|[аяие]л[аио]?"
@@ -72,7 +79,7 @@ _SILENT = frozenset(
         я день дня вчера сегодня сейчас пока просто вообще тут здесь снова опять пожалуйста спасибо просьба прошу просим
         заранее помогите подскажите скажите будет будьте добры можно надо нужно хочу ребят ребята девушка алло
         просит просят спрашивает говорит сообщает клиент клиентка клиента клиентки абонент звонит звонил звонила
-        писал писала писали написал написала клиентом повторно поводу насчет
+        писал писала писали написал написала клиентом повторно поводу насчет таки
         the a an of to in on is are was it my your i we you and or for with at this that from not be have has please
         hello thanks dear
         """,
@@ -80,13 +87,31 @@ _SILENT = frozenset(
 )
 """Words that say nothing of what a request is about."""
 
+_CORRESPONDENCE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        письм отв ответ новост реакц заявк обращен форм звонк звон коллег напомин напомина жду жде ждат ждал ждут подним
+        подня дубл дублир статус сут сутк час дн недел срочн получ получен отправ отправл писа пиш напис напиш утр вечер
+        вчерашн позавчер назад спам дат прос попрос договор оператор перезвон тишин уточн уточня увид увидет случ всяк
+        вложен вложи прикреп прилаг приложи забы забыл извин прост прощ разобр разобрат посмотр ускор повтор повторн
+        втор
+        перв сообщ направл направля пересла пересыл просьб женщин мужчин прошл минут раз почт девушк говор спрос узна
+        актуальн обратн связ виде видел жалова reminder
+        message mail again reply new morning got nothing wrote first second through sure yesterday back answer
+        """,
+    )
+)
+"""Stems of what is said of the correspondence itself rather than of what is asked for."""
+
 _COMMON = frozenset(
     re.findall(
         r"\w+",
         """
         работ неработ приложен телефон пропуск открыва откры открыт ошибк пиш выда показыва проблем вход войт вой номер
         вопрос заявк обращен нажима кнопк доступ получа приход нельз мож могу мог помощ нужн сдела дела пользова систем
-        экран выход обновлен квартир дом корпус участ добавьт добав app work open pass phone error
+        экран выход обновлен запуска загружа груз завис зависа вис исправ зайт зайд помог помоч срочн дел
+        квартир дом корпус участ добавьт добав app work open pass phone error
         """,
     )
 )
@@ -127,7 +152,22 @@ class Part:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Of the words, and the numbers with a sign that they are."""
-        return frozenset(map(stem, self.words)) | {f"#{number}" for number in self.numbers.all}
+        return (frozenset(map(stem, self.words)) - _CORRESPONDENCE) | {f"#{number}" for number in self.numbers.all}
+
+    @cached_property
+    def named_words(self) -> frozenset[str]:
+        """The words, as they stand there, that are about the matter rather than about the correspondence."""
+        return frozenset(word for word in self.words if stem(word) not in _CORRESPONDENCE)
+
+    @cached_property
+    def sequence(self) -> list[str]:
+        """All words, by their stems, and numbers, in the order of the text."""
+        return [f"#{word}" if word[0].isdigit() else stem(word) for word in self.tokens]
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """All words in lower case, and numbers, in the order of the text."""
+        return _WORD_OR_NUMBER.findall(self.plain)
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -150,6 +190,17 @@ class RequestText:
     body: Part
     quote: Part
     is_whole: bool
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """The body's sentences, as the client wrote them."""
+        return [each for each in _SENTENCE_END.split(self.body.text) if each.strip()]
+
+    @cached_property
+    def news(self) -> Part:
+        """What the client wrote without the sentences that mention an earlier request."""
+        rest = [each for each in self.sentences if not mentions_before(plain(each))]
+        return self.own if len(rest) == len(self.sentences) else Part("\n".join(rest))
 
 
 @lru_cache(maxsize=2)  # one request is compared with many
