@@ -57,7 +57,7 @@ def test_r8_a_delivered_letter_makes_its_ticket_accepted_at_the_moment_of_delive
     assert (answer.status_code, answer.json) == (200, {"events": 2})
     ticket = ticket_in(world)
     assert (ticket["acceptance"], ticket["accepted_at"], ticket["accepted_by"]) == ("accepted", LATER, LETTER)
-    assert "check_at" not in ticket
+    assert "confirmation_check_at" not in ticket
     assert letter_in(world)["state"] == "delivered"
     assert [(line["event"], line["at"]) for line in history_in(world)] == [("accepted", LATER)]
     assert world.rings() == []
@@ -113,7 +113,7 @@ def test_r8_a_bounce_after_the_delivery_revokes_the_acceptance_and_tells_the_spe
     door.events(event("bounce", LETTER, LATER + timedelta(hours=1), **FULL))
     ticket = ticket_in(world)
     assert (ticket["acceptance"], ticket.get("accepted_at")) == ("revoked", None)
-    assert "check_at" in ticket
+    assert "confirmation_check_at" in ticket
     assert world.rings() == ["12345-undelivered-1-bounced"]
 
 

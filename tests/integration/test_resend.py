@@ -205,7 +205,9 @@ def test_r12_every_letter_that_is_asked_for_again_tells_of_the_same(
     assert ops("resend", str(bounced), "--kind", kind, "--force", "--by", "Анна")[0] == 0
     [again] = [letter for letter in letters.letters(bounced, PATIENCE) if letter.requested_by == "Анна"]
     composed = [compose(each, notifications.subject(each), HOURS.zone, REPLIES, LINKS) for each in (first, again)]
-    assert composed[0].text == composed[1].text
+    # The link of each holds a month from its own letter on.
+    texts = [re.sub(r"^https://form\.example/\S+$", "", each.text, flags=re.MULTILINE) for each in composed]
+    assert texts[0] == texts[1]
     assert composed[0].recipient == composed[1].recipient
     assert composed[1].id == again.id != first.id
     assert REPLIES.notification_in([composed[1].headers["Message-ID"]]) == again.id
