@@ -1,5 +1,6 @@
 """R12: `python -m ops resend`, over the emulators."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
