@@ -129,7 +129,5 @@ def is_unclear(details: Details) -> bool:
         for part in fold(value).split(", "):
             said = said.replace(part, " ") if part else said
     names = {found["name"] for found in _INTRODUCTION.finditer(said)}
-    for found in list(_NO_MATTER.finditer(said)):
-        said = said[: found.start()] + " " * (found.end() - found.start()) + said[found.end() :]
-    words = {found[0] for found in _WORD.finditer(said)}
+    words = {found[0] for found in _WORD.finditer(_NO_MATTER.sub(" ", said))}
     return not words - _VAGUE - {word for name in names for word in name.split()}

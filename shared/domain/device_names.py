@@ -25,7 +25,10 @@ _MAKERS: Mapping[str, str] = {
         r"(?:apple |эпл )?(?:i[ \-]?ph?one?s?|айфоу?н\w{0,2}|ай фон\w{0,2}|афйон\w?)"
         + _GAP
         + r"(?:(?:1[0-9]|[4-8])(?:[sceс]|\b)|(?:x[rs]?|х[рс]?|air)(?!\w)"
-        + r"|(?:se|се|сэ)(?!\w)(?: ?\(?(?:20(?:16|20|22)|[23])\)?(?![\w.-]))?)"
+        + r"|(?:se|се|сэ)(?!\w)(?: ?\(?(?:20(?:16|20|22)|[23])\)?(?![\w.-]))?"
+        r"|(?:шесть|семь|восемь|десять|(?:один|две|три|четыр|пят|шест)надцать)(?!\w))"
+        r"|i[ \-]?pad (?:air|mini|pro)(?: [1-9](?!\w))?"
+        r"|(?<![.,])(?<!os )(?<!ос )(?:[6-9]|1[0-7]) (?:айфон[ае]?|iphone)(?!\w| ?\d)"
     ),
     "samsung": (
         r"(?:(?:s[au]ms[ui]ng|самсунг\w{0,2}|самсунк)"
@@ -94,7 +97,7 @@ _MAKERS: Mapping[str, str] = {
     "nothing": r"nothing phone ?\(?\d?a?\)?|cmf phone \d",
     "lg": r"lg" + _GAP + r"[gkqv]\d{1,2}[a-z]?",
     "others": (
-        r"(?:zte|blackview|doogee|ulefone|oukitel|cubot|itel|inoi|meizu|htc|зте|мейзу|иной|bq|highscreen|teclast"
+        r"(?:zte|blackview|doogee|ulefone|oukitel|cubot|itel|inoi|meizu|htc|зте|мейзу|иной|bq|highscreen|teclast|lenovo|леново|alcatel|алкатель"
         r"|umidigi)"
         + _GAP
         + r"(?:(?:blade|axon|nubia|armor|power|note|vision|magic|strike|desire) ?)?[a-z]{0,2}-?\d{1,5}[a-z]{0,2}"
@@ -111,11 +114,12 @@ _DEVICE = Pattern(
     + _NO_MODEL
 )
 _BEGINNING = Pattern(
-    r"[^a-z\u0430-\u044f](?=1\+|a(?:pp|sus)|а(?:сус|й ?фо|фйо)|b(?:lack|q)|c(?:ubo|mf)|doog|g(?:[ae]la|oog)"
-    r"|г(?:[аеэ]ла|угл)|h(?:ono|u[ae]|tc|ighs)|i(?:[ -]?ph?o|nfi|tel|noi)|и(?:нфи|ксп|ной)|кс?[ия]а?оми|lg"
-    r"|m(?:i ?[nam\d]|oto|eiz)|м(?:ото|ейз)|n(?:ova|oki|othi)|нок[иь]|o(?:ne ?pl|ppo|uki)|о(?:нор|ппо)|p(?:oco|ixe)"
-    r"|п(?:око|икс)|r(?:edm|eal|og)|р(?:едм|еал|илм)|s(?:[au]ms|m-|ony)|с(?:амс|они|я?[ао]?оми)|шя?[ао]?оми|te[ck]"
-    r"|те[кх]н|u(?:lef|mid)|vivo|в(?:иво|ан ?п)|уан ?п|x(?:i?a?om|per)|х(?:аоми|[ую]а|оно)|z(?:enf|te)|з(?:енф|те)|эпл)"
+    r"[^a-z\u0430-\u044f](?=1\+|(?:[6-9]|1[0-7]) (?:айф|iph)|a(?:lca|pp|sus)|а(?:лка|сус|й ?фо|фйо)|b(?:lack|q)"
+    r"|c(?:ubo|mf)|doog|g(?:[ae]la|oog)|г(?:[аеэ]ла|угл)|h(?:ono|u[ae]|tc|ighs)|i(?:[ -]?ph?o|[ -]?pad|nfi|tel|noi)"
+    r"|и(?:нфи|ксп|ной)|кс?[ия]а?оми|l(?:g|eno)|лено|m(?:i ?[nam\d]|oto|eiz)|м(?:ото|ейз)|n(?:ova|oki|othi)|нок[иь]"
+    r"|o(?:ne ?pl|ppo|uki)|о(?:нор|ппо)|p(?:oco|ixe)|п(?:око|икс)|r(?:edm|eal|og)|р(?:едм|еал|илм)|s(?:[au]ms|m-|ony)"
+    r"|с(?:амс|они|я?[ао]?оми)|шя?[ао]?оми|te[ck]|те[кх]н|u(?:lef|mid)|vivo|в(?:иво|ан ?п)|уан ?п|x(?:i?a?om|per)"
+    r"|х(?:аоми|[ую]а|оно)|z(?:enf|te)|з(?:енф|те)|эпл)"
 )
 """The first letters of all that `_MAKERS` has, and the character before: a word that has others need not be tried."""
 

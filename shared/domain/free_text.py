@@ -43,6 +43,7 @@ class Pattern:
     fullmatch: Callable[..., re.Match[str] | None]
     finditer: Callable[..., Iterator[re.Match[str]]]
     split: Callable[..., list[str]]
+    sub: Callable[..., str]
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -82,7 +83,7 @@ _HYPOTHETICAL = Pattern(
 )
 # Of the whole sentence before: "Верните, пожалуйста, версию 4.10", "У вас написано: iPhone 8".
 _WISHED = Pattern(
-    r"\b(?:написано|указано|обновите|обновиться|please update|update to"
+    r"\b(?:(?<!внизу )(?<!тут )(?<!там )написано|указано|обновите|обновиться|please update|update to"
     r"|подходят|верните|вернуть|откатит\w*|выйдет|выпустите|когда будет|скачать"
     r"|bring back|roll back)\b"
 )
@@ -91,22 +92,44 @@ _OPEN_ENDED = Pattern(r"\s*(?:\+|(?:и|или|and|or)\s+(?:выше|новее|�
 _WORKS = Pattern(
     r"\b(?:работает|работают|все (?:ок|хорошо|нормально|открывает\w*)|нормально|без проблем|в порядке|works?|fine)\b"
 )
-_WORKED = Pattern(r"\b(?:работал[аои]?|worked)\b")
-_WORKS_PARTS = tuple(map(fold, ("работа", "все ", "нормально", "без проблем", "в порядке", "work", "fine")))
+_WORKED = Pattern(r"\b(?:работал[аои]?|летал[аои]?|worked)\b")
+_WORKS_PARTS = tuple(
+    map(
+        fold,
+        (
+            "работа",
+            "все ",
+            "нормально",
+            "без проблем",
+            "в порядке",
+            "летал",
+            "проблем нет",
+            "нет проблем",
+            "no problem",
+            "work",
+            "fine",
+        ),
+    )
+)
 """What says that it works or worked has one of these."""
 
+_NO_TROUBLE = Pattern(r"\b(?:проблем нет|нет проблем|no problems?)\b")
 _TROUBLE = Pattern(r"\b(?:не|нет|ни|перестал\w*|плохо|криво|медленно|с ошибк\w+|not|no|doesn't|stopped|never)\b|n't")
 _YET = Pattern(r"\s*(?:но|однако|but)\b(?!.{0,20}\b(?:меня|моем|другом|my|на|у|on)\b)")
 _PAST = Pattern(
     r"\b(?:(?:раньше|прежде|до этого)\s+(?:\w+\s+){0,2}(?:был[ао]?|стоял[ао]?|пользов\w+|использ\w+)"
-    r"|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used to)\b"
+    r"|(?:поменял|сменил|заменил|продал|потерял|утопил|разбил)а?\s+(?:(?:свой|мой)\s+)?$"
+    r"|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used to)(?:\b|$)"
 )
 _FROM = Pattern(r"\b(?:с|со|from)\s+(?:(?:верси[ия]|version|телефона)\s+)?v?\.?$")
 _TO = Pattern(r"\s*(?:\S+\s+)?(?:на|до|to)\s")
 _SOMEBODY_ELSE = Pattern(
-    r"\b(?:жен[аыеу]|муж[ауе]?|сосед\w*|друг[аиуо]\w*|коллег\w+|сын\w?|дочер\w+|мам[аыеу]|пап[аыеу]|родител\w+|гост\w+"
+    r"\b(?:жен[аыеу]|женин\w{1,2}|муж[ауе]?|сосед\w*|друг[аиуо]\w*|коллег\w+|сын\w?|дочер\w+|мам[аыеу]|пап[аыеу]|родител\w+|гост\w+"
     r"|ребенк\w|wife\w*|husband\w*|neighbou?r\w*|friend\w*|colleague\w*)\b"
 )
+_OWN_AGAIN = Pattern(r"\s*(?:а |но )?(?:у меня|у нас|мо[йяе]|мне|on mine|mine|my)\b")
+_OWN_BESIDE = Pattern(r"\b(?:у меня|у нас|мо[йяе]|моем|мне|mine|my phone|i)\b")
+_HIS = Pattern(r"\s*(?:у него|у нее|у них) ")
 _ONLY = Pattern(r"(?<!не )\b(?:только|лишь|only) (?:(?:на|с|у|on|with|from|my|моем|моего) ){1,2}\Z")
 _BOTH = Pattern(r"\b(?:оба|обоих|обе|обеих|both)\b")
 _TOO = Pattern(r"\b(?:тоже|также|оба|обоих|обе|обеих|both|as well|too|same)\b")
@@ -116,6 +139,21 @@ _OTHER_KIND = Pattern(
     r"|barrier|printer|router)\w{0,3}\s+(?:(?:марк|фирм|модел|бренд)\w{1,2}\s+)?[\"«]?$"
 )
 _SIGNED_BY_PROGRAM = Pattern(r"\b(?:отправлено|послано|написано|sent|posted)\s+(?:с|со|из|from|via|using)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a text names something.
+
+    Attributes:
+        start: Position of its first character.
+        end: Position after its last.
+        same_as: Two places with the same text here name the same thing.
+    """
+
+    start: int
+    end: int
+    same_as: str
 
 
 @dataclass(frozen=True)
@@ -207,10 +245,20 @@ class FreeText:
         clause = self.folded[clause_start:clause_end]
         _, sentence_end = self.sentence(start, end)
         rest = self.folded[clause_end:sentence_end]
+        if _HIS.match(clause):
+            # "The husband gets in all right, he has a Honor 50"
+            clause = self.folded[self.clause(max(clause_start - 2, 0), clause_start - 1)[0] : clause_end]
         if _SOMEBODY_ELSE.search(clause):
-            clause += self.folded[clause_end : self.clause(clause_end, clause_end + 1)[1]]
+            following = self.folded[clause_end : self.clause(clause_end, clause_end + 1)[1]]
+            clause += "" if _OWN_AGAIN.match(following) else following
         good = _WORKS.search(clause) or (past_too and _WORKED.search(clause))
-        return bool(good and not _TROUBLE.search(clause) and not _YET.match(rest))
+        good = good or _NO_TROUBLE.search(clause)
+        trouble = _TROUBLE.search(_NO_TROUBLE.sub(" ", clause))
+        return bool(good and not trouble and not _YET.match(rest))
+
+    def is_signed(self, start: int, end: int) -> bool:
+        """Tell whether it stands in the closing line of a mail program, which names the phone that it runs on."""
+        return bool(_SIGNED_BY_PROGRAM.search(self.folded[self.sentence(start, end)[0] : start]))
 
     def is_somebody_elses(self, start: int, end: int) -> bool:
         """Tell whether it belongs to another person who is not said to have the same trouble."""
@@ -220,6 +268,11 @@ class FreeText:
             _SOMEBODY_ELSE.search(self.folded[clause_start:clause_end])
             and not _TOO.search(self.folded[sentence_start:sentence_end])
         )
+
+    def is_set_against_own(self, start: int, end: int) -> bool:
+        """Tell whether it is another person's, and the rest of the sentence is about the writer's own."""
+        following = self.folded[end : self.sentence(start, end)[1]]
+        return self.is_somebody_elses(start, end) and _OWN_BESIDE.search(following) is not None
 
     def is_the_only_one(self, start: int) -> bool:
         """Tell whether the text says that it is so with this one alone."""

@@ -11,8 +11,11 @@ _OTHER_NUMBER = Pattern(
     r"|ticket|order|invoice|card|account|id)\w*|[рклc]/с|№|#)(?P<since>[^\d\n.;]{0,25})\Z"
 )
 _OTHER_OWNER = Pattern(r"\b(?:гост|курьер|водител|шлагбаум|не мой|факс|сосед|guest|courier|driver)[^\d\n;]{0,30}\Z")
-_CUE = Pattern(r"\b(?:тел|моб|номер|звон|позвон|перезвон|связ|контакт|whats|ватсап|вотсап|viber|phone|call|mobile|сот)")
+_CUE = Pattern(
+    r"\b(?:тел|моб|номер|набер|звон|позвон|перезвон|связ|контакт|whats|ватсап|вотсап|viber|phone|call|mobile|сот)"
+)
 _NOT_PHONE_DIGITS = frozenset({13, 15, 16, 20})
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 _IN_A_WORD = re.compile(r"(?:[^\W\d]|[/=@.])\Z")
 _DIGITS_BEFORE = re.compile(r"[\d \-]{1,30}\Z")
 _DIGITS_AFTER = re.compile(r"[\d \-]{0,30}")
@@ -41,7 +44,7 @@ def find_phone(free: FreeText) -> str | None:
             and not after.startswith(("@", "_", "/"))
             and not _OTHER_OWNER.search(before)
             and not ((other := _OTHER_NUMBER.search(before)) and not _CUE.search(other["since"]))
-            and (has_prefix or _CUE.search(before[-30:]))
+            and (has_prefix or _CUE.search(before[-30:]) or _CUE.search(_SENTENCE_END.split(before)[-1]))
         ):
             return number
     return None
