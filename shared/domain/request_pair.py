@@ -31,6 +31,7 @@ _WORDS_NEEDED = (
 """Words of that kind which the very same text must have, by the time after which it came again: pressed twice, sent
 twice, or the same trouble on another day."""
 
+# Shares of a text's words, by weight, that are in the other one.
 _ALIKE = 0.9
 _MOSTLY = 0.6
 _HALF = 0.5
@@ -41,10 +42,10 @@ _LITTLE = 4
 """A fewer part of the shorter text's words than one in so many is nothing in common."""
 
 _FEW = 2
+"""New words that even a short retelling may have."""
 
 _PREFACE = 4
 """Words beside those about the correspondence that may introduce a request that is sent again."""
-
 
 _TODAY = re.compile(r"\b(?:сегодня|сейчас|today|now)\b")
 
@@ -54,6 +55,7 @@ AT_ODDS = frozenset(
 """Objections because of which a request does not even belong to the earlier one that it may mention."""
 
 _NAME_BEGINS = 4
+"""Letters by which a word is taken for the sender's name, whatever its ending."""
 
 
 def pair_of(earlier: Submission, later: Submission) -> "Pair | None":

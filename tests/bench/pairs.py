@@ -15,6 +15,7 @@ from shared.domain.similarity import Verdict, judge
 from shared.domain.submission import Channel, Details, File, Submission
 
 DEV = "pairs_dev.jsonl"
+MORE = "pairs_more.jsonl"
 HELD_OUT = "pairs_heldout.jsonl"
 """Only for measuring: see tests/labelled/README.md. Nothing here prints a single pair."""
 

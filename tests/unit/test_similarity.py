@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.domain.contact import Contact
 from shared.domain.similarity import Judgement, Verdict, judge
 from shared.domain.submission import Details, File, Submission
-from tests.bench.pairs import DEV, Totals, measure
+from tests.bench.pairs import DEV, MORE, Totals, measure
 from tests.sample_ticket import PLAIN
 
 GATE = "Калитка у пруда не открывается с телефона, приложение пишет «нет доступа»."
@@ -177,6 +177,12 @@ def test_r15_developed_pairs_are_judged_no_worse_than_before() -> None:
     totals = measure(DEV)
     assert totals.of(Verdict.SAME) >= Totals(precision=1.0, recall=0.5)
     assert totals.of(Verdict.RELATED) >= Totals(precision=0.7, recall=0.9)
+
+
+def test_r15_no_request_that_was_written_to_mislead_the_judge_is_hidden() -> None:
+    measured = measure(MORE)
+    assert measured.wrong(Verdict.SAME) == 0
+    assert measured.of(Verdict.SAME).recall >= 0.7
 
 
 TEXTS = st.text(max_size=200) | st.lists(
