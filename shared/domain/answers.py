@@ -120,6 +120,8 @@ def _with_numbers(free: FreeText, parts: list[tuple[int, int]], said: Extracted,
     taken: dict[Detail, re.Match[str]] = {}
     for found in numbers:
         fitting = [detail for detail in wanted if _may_be(detail, found, said, alone=len(parts) == 1)]
+        if not fitting or found["number"] in {fold(said.product_version), fold(said.os_version)}:
+            continue
         if len(fitting) != 1 or fitting[0] in taken:
             # Two numbers for one thing, or one for two: whoever reads it may ask.
             return said

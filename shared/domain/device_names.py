@@ -8,7 +8,8 @@ from shared.domain.free_text import Pattern
 _GAP = r"[ \-]{0,2}"
 _SUFFIXES = (
     r"(?: ?\+|[ \-]?(?:pro ?max|про ?макс|pro ?plus|про ?плюс|pro|про|plus|плюс|max|макс|ultra|ультра|lite|лайт|mini"
-    r"|мини|air|fe|5g|4g|lte|nfc|ne|prime|power|edge|neo|нео|turbo|gt|play|speed|zoom|fold|flip|xl|racing|20(?:1[6-9]"
+    r"|мини|air|fe|фе|hd|vita|note|neo ?\d|master(?: edition)?|5g|4g|lte|nfc|ne|prime|power|edge|neo|нео|turbo|gt"
+    r"|play|speed|zoom|fold|flip|xl|racing|20(?:1[6-9]"
     r"|2\d))(?!\w)){0,4}"
 )
 # The maker's own code in brackets: "Redmi Note 11 (2201117TY)".
@@ -16,7 +17,8 @@ _CODE = r"(?: ?\((?:sm-)?[a-z]{0,4}-?\d{3}[a-z0-9/\-]{0,10}\))?"
 # "перезагружал айфон 5 раз", "Samsung, 12.11 в 10:30": a number that counts or dates something is no model.
 _NO_MODEL = (
     r"(?!\w|[.:]\d|-(?:го|й|я|е|ю|м)\b|[ \-]?(?:₽|%|минут|недел|человек|руб|числ|январ|феврал|марта|апрел|мая|июн"
-    r"|июл|август|сентябр|октябр|ноябр|декабр|(?:раза?|мин|часа?|часов|дн[яеи]\w?|день|лет|года?|шт|штуки?|штук|месяц\w*|мес|сек|секунд"
+    r"|июл|август|сентябр|октябр|ноябр|декабр|(?:раза?|мин|часа?|часов|дн[яеи]\w?|день|лет|года?|шт|штуки?|штук"
+    r"|месяц\w*|мес|сек|секунд"
     r"|р|гб|gb|мб|mb|times|minutes|hours|days|years)\b))"
 )
 
@@ -26,8 +28,9 @@ _MAKERS: Mapping[str, str] = {
         + _GAP
         + r"(?:(?:1[0-9]|[4-8])(?:[sceс]|\b)|(?:x[rs]?|х[рс]?|air)(?!\w)"
         + r"|(?:se|се|сэ)(?!\w)(?: ?\(?(?:20(?:16|20|22)|[23])\)?(?![\w.-]))?"
-        r"|(?:шесть|семь|восемь|десять|(?:один|две|три|четыр|пят|шест)надцать)(?!\w))"
-        r"|i[ \-]?pad (?:air|mini|pro)(?: [1-9](?!\w))?"
+        r"|икс(?!\w)|(?:шесть|семь|восемь|десять|(?:один|две|три|четыр|пят|шест)надцать)(?!\w))"
+        r"|i[ \-]?pad (?:(?:air|mini|pro)(?: (?:[1-9]|1[0-3])(?!\w))?|[5-9](?!\w)|10(?!\w))|айпад (?:аир|эйр|мини"
+        r"|про)(?: [1-9](?!\w))?"
         r"|(?<![.,])(?<!os )(?<!ос )(?:[6-9]|1[0-7]) (?:айфон[ае]?|iphone)(?!\w| ?\d)"
     ),
     "samsung": (
@@ -53,7 +56,7 @@ _MAKERS: Mapping[str, str] = {
         + _GAP
         + r"\d{1,2}(?:[stcт]|\b)|[ak]?\d{1,2}(?:[atcxiтa]|\b)|go(?!\w))|(?:poco|поко)"
         + _GAP
-        + r"[xfmcф] ?\d{1,2}|black shark \d)"
+        + r"[xfmcф] ?\d{1,2}[a-z]?|black shark \d|(?:xiaomi|сяоми|ксиаоми|mi) pad ?\d)"
     ),
     "honor": (
         r"(?:huawei |хуавей )?(?:honou?r|хонор\w?|онор)"
@@ -65,12 +68,12 @@ _MAKERS: Mapping[str, str] = {
         r"(?:(?:hu[ae]we[iy]|х[ую]а[вб][еэ]й|хуавеи)"
         + _GAP
         + r"(?:(?:p|п) ?\d{1,2}|mate ?(?:xs?|x?\d{1,2})|pura ?\d{2}|(?:nova|нова) ?[y]?\d{1,2}[a-z]?|y\d{1,2}[a-z]?"
-        + r"|p smart(?: z)?)|nova (?:y)?\d{1,2}[a-z]?)"
+        + r"|(?:p|п) (?:smart|смарт)(?: z)?)|nova (?:y)?\d{1,2}[a-z]?)"
     ),
     "realme": (
         r"(?:realme|real me|realmi|реалми|реалме|рилми)"
         + _GAP
-        + r"(?:[cс]\d{2}[a-z]?|gt ?\d?|(?:narzo|note) ?\d{1,2}[a-z]?|\d{1,2}(?:[ix]|\b))"
+        + r"(?:[cсц]\d{2}[a-z]?|gt ?\d?|(?:narzo|note) ?\d{1,2}[a-z]?|\d{1,2}(?:[ix]|\b))"
     ),
     "tecno": (
         r"(?:tec[hk]?no|текно|техно)"
@@ -82,14 +85,14 @@ _MAKERS: Mapping[str, str] = {
     "infinix": r"(?:infinix|инфиникс)" + _GAP + r"(?:hot|note|smart|zero|gt|хот|нот|смарт)" + _GAP + r"\d{1,2}[a-z]?",
     "oneplus": r"(?:one ?plus|1\+|[ву]ан ?плюс)"
     + _GAP
-    + r"(?:nord(?: ce)?(?: ?n?\d{1,3})?|ace \d?v?|open|\d{1,2}[rt]?)",
+    + r"(?:nord(?: ce)?(?: ?n?\d{1,3}t?)?|ace \d?v?|open|\d{1,2}[rt]?)",
     "google": r"(?:google |гугл )?(?:pixel|пиксел\w?)" + _GAP + r"\d{1,2}a?",
     "motorola": (
         r"(?:(?:motorola|моторола)(?: moto| мото)?|moto|мото)"
         + _GAP
         + r"(?:(?:edge|razr|one)(?: \d{2,4})?|[gexр] ?\d{1,3}|g)(?! ?\d)"
     ),
-    "nokia": r"(?:nokia|нок[иь]я|нокиа)" + _GAP + r"(?:[gxct]\d{1,2}|\d\.\d|\d{1,4})",
+    "nokia": r"(?:nokia|нок[иь]я|нокиа)" + _GAP + r"(?:xr\d{2}|[gxct]\d{1,2}|\d\.\d|\d{1,4})",
     "vivo": r"(?:vivo|виво)" + _GAP + r"(?:[yvxtуx] ?\d{1,3}[a-z]?|iqoo ?\w{1,3})",
     "oppo": r"(?:oppo|оппо)" + _GAP + r"(?:[aа] ?\d{1,3}[a-z]?|(?:reno|рено) ?\d{0,2} ?[ftz]?|find x?n?\d)",
     "asus": r"(?:asus |асус )?(?:zenfone|зенфон|rog phone)" + _GAP + r"\w{1,3}",
@@ -97,10 +100,13 @@ _MAKERS: Mapping[str, str] = {
     "nothing": r"nothing phone ?\(?\d?a?\)?|cmf phone \d",
     "lg": r"lg" + _GAP + r"[gkqv]\d{1,2}[a-z]?",
     "others": (
-        r"(?:zte|blackview|doogee|ulefone|oukitel|cubot|itel|inoi|meizu|htc|зте|мейзу|иной|bq|highscreen|teclast|lenovo|леново|alcatel|алкатель"
+        r"(?:zte|blackview|doogee|ulefone|oukitel|cubot|itel|inoi|meizu|htc|зте|мейзу|иной|bq|highscreen|teclast"
+        r"|lenovo|леново|alcatel|алкатель|philips|филипс|wileyfox|prestigio|texet|micromax|leagoo|elephone|dexp"
+        r"|fairphone|vsmart|f\+"
         r"|umidigi)"
         + _GAP
-        + r"(?:(?:blade|axon|nubia|armor|power|note|vision|magic|strike|desire) ?)?[a-z]{0,2}-?\d{1,5}[a-z]{0,2}"
+        + r"(?:(?:blade|axon|nubia|armor|power|note|vision|magic|strike|desire|live|swift|muze|xenium) ?)?"
+        r"[a-z]{0,2}-?\d{1,5}[a-z]{0,2}"
     ),
 }
 """Regular expression, for folded text, of each maker's models; a maker's name alone is no model."""
@@ -114,11 +120,14 @@ _DEVICE = Pattern(
     + _NO_MODEL
 )
 _BEGINNING = Pattern(
-    r"[^a-z\u0430-\u044f](?=1\+|(?:[6-9]|1[0-7]) (?:айф|iph)|a(?:lca|pp|sus)|а(?:лка|сус|й ?фо|фйо)|b(?:lack|q)"
-    r"|c(?:ubo|mf)|doog|g(?:[ae]la|oog)|г(?:[аеэ]ла|угл)|h(?:ono|u[ae]|tc|ighs)|i(?:[ -]?ph?o|[ -]?pad|nfi|tel|noi)"
-    r"|и(?:нфи|ксп|ной)|кс?[ия]а?оми|l(?:g|eno)|лено|m(?:i ?[nam\d]|oto|eiz)|м(?:ото|ейз)|n(?:ova|oki|othi)|нок[иь]"
+    r"[^a-z\u0430-\u044f](?=1\+|(?:[6-9]|1[0-7]) (?:айф|iph)|a(?:lca|pp|sus)|а(?:лка|сус|й ?фо|йпад|фйо)|b(?:lack|q)"
+    r"|c(?:ubo|mf)|elep|f(?:\+|airp)|ph(?:il)|филип|wile|pres|micr|dexp|doog|g(?:[ae]la|oog)|г(?:[аеэ]ла|угл)"
+    r"|h(?:ono|u[ae]|tc|ighs)|i(?:[ -]?ph?o|[ -]?pad|nfi|tel|noi)"
+    r"|и(?:нфи|ксп|ной)|кс?[ия]а?оми|l(?:g|eno|eag)|лено|m(?:i ?[nam\d]|oto|eiz)|м(?:ото|ейз)|n(?:ova|oki|othi)"
+    r"|нок[иь]"
     r"|o(?:ne ?pl|ppo|uki)|о(?:нор|ппо)|p(?:oco|ixe)|п(?:око|икс)|r(?:edm|eal|og)|р(?:едм|еал|илм)|s(?:[au]ms|m-|ony)"
-    r"|с(?:амс|они|я?[ао]?оми)|шя?[ао]?оми|te[ck]|те[кх]н|u(?:lef|mid)|vivo|в(?:иво|ан ?п)|уан ?п|x(?:i?a?om|per)"
+    r"|с(?:амс|они|я?[ао]?оми)|шя?[ао]?оми|te[ckx]|те[кх]н|u(?:lef|mid)|v(?:ivo|sma)|в(?:иво|ан ?п)|уан ?п"
+    r"|x(?:i?a?om|per)"
     r"|х(?:аоми|[ую]а|оно)|z(?:enf|te)|з(?:енф|те)|эпл)"
 )
 """The first letters of all that `_MAKERS` has, and the character before: a word that has others need not be tried."""

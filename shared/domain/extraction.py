@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shared.domain.device_names import device_mentions, is_maker_only
-from shared.domain.free_text import FreeText, Mention, Pattern
+from shared.domain.free_text import FreeText, Pattern
 from shared.domain.labels import labelled_values
+from shared.domain.mention import Mention
 from shared.domain.phone_in_text import find_phone
 from shared.domain.product_versions import version_mentions
 from shared.domain.reproduction_steps import find_steps
@@ -66,7 +67,7 @@ def extract(text: str) -> Extracted:
         for each in islice(device_mentions(free.folded), _MOST_MENTIONS)
     ]
     systems = list(islice(system_mentions(free, devices), _MOST_MENTIONS))
-    versions = list(islice(version_mentions(free, systems), _MOST_MENTIONS))
+    versions = list(islice(version_mentions(free, [*devices, *systems]), _MOST_MENTIONS))
     return Extracted(
         steps=find_steps(free) or told_steps(free),
         product_version=_said(free, labelled["version"], versions, lambda _: False, past_too=True),

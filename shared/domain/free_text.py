@@ -76,7 +76,8 @@ _ON = Pattern(r"\b(?:на|с|on|with)\s+$")
 _HYPOTHETICAL = Pattern(
     r"\b(?:если|бы|будет ли|будут ли|работает ли|есть ли|можно ли|планиру\w+|собира(?:юсь|емся)|куплю|купим"
     r"|(?:хочу|хотим|думаю|решил\w?|буду|будем)\s+(?:\w+\s+)?(?:купить|взять|приобрести|перейти|поменять|сменить)"
-    r"|поддержива\w+|совместим\w*|подойдет|подойдут|требует|требуют|нужен|нужна|минимальн\w+|начиная с|не ниже|ниже"
+    r"|поддержива\w+|совместим\w*|(?:пойдет|потянет|установится) ли|присматрива\w+|рассматриваю|подойдет|подойдут"
+    r"|требует|требуют|нужен|нужна|минимальн\w+|начиная с|не ниже|ниже"
     r"|например|допустим|предположим|рекоменд\w+|посоветуйте"
     r"|if|would|will it|does it|do you support|supports|supported|requires?|planning|going to buy|for example|e\.g\.?"
     r"|such as|when will)\b|(?:^|\s)(?:типа|вроде|как у|как на)\s+$"
@@ -91,6 +92,12 @@ _OWN = Pattern(r"\b(?:у меня|у нас|мо[йяе]|моем|мы|я|my|i)\
 _OPEN_ENDED = Pattern(r"\s*(?:\+|(?:и|или|and|or)\s+(?:выше|новее|старше|позже|above|higher|later|newer|up)\b)")
 _WORKS = Pattern(
     r"\b(?:работает|работают|все (?:ок|хорошо|нормально|открывает\w*)|нормально|без проблем|в порядке|works?|fine)\b"
+)
+# Of another person's phone; of the own it is said before the trouble is told.
+_WORKS_ELSEWHERE = Pattern(
+    r"\b(?:отлично|прекрасно|исправно|норм|ок|без вопросов|как часы|летает|открывает\w*|заходит|приход[ия]т|пускает"
+    r"|грузит"
+    r"|perfectly|okay|ok|opens)\b"
 )
 _WORKED = Pattern(r"\b(?:работал[аои]?|летал[аои]?|worked)\b")
 _WORKS_PARTS = tuple(
@@ -119,13 +126,16 @@ _YET = Pattern(r"\s*(?:но|однако|but)\b(?!.{0,20}\b(?:меня|моем|
 _PAST = Pattern(
     r"\b(?:(?:раньше|прежде|до этого)\s+(?:\w+\s+){0,2}(?:был[ао]?|стоял[ао]?|пользов\w+|использ\w+)"
     r"|(?:поменял|сменил|заменил|продал|потерял|утопил|разбил)а?\s+(?:(?:свой|мой)\s+)?$"
-    r"|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used to)(?:\b|$)"
+    r"|после смен\w\s+$|прошл\w+|бывш\w+|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used "
+    r"to)(?:\b|$)"
 )
 _FROM = Pattern(r"\b(?:с|со|from)\s+(?:(?:верси[ия]|version|телефона)\s+)?v?\.?$")
 _TO = Pattern(r"\s*(?:\S+\s+)?(?:на|до|to)\s")
 _SOMEBODY_ELSE = Pattern(
-    r"\b(?:жен[аыеу]|женин\w{1,2}|муж[ауе]?|сосед\w*|друг[аиуо]\w*|коллег\w+|сын\w?|дочер\w+|мам[аыеу]|пап[аыеу]|родител\w+|гост\w+"
-    r"|ребенк\w|wife\w*|husband\w*|neighbou?r\w*|friend\w*|colleague\w*)\b"
+    r"\b(?:жен[аыеу]|женин\w{1,2}|муж[ауе]?|сосед\w*|друг[аиуо]\w*|коллег\w+|сын\w?|дочер\w+|мам[аыеу]|пап[аыеу]"
+    r"|родител\w+|гост\w+"
+    r"|ребенк\w|супруг\w*|брат\w?|сестр\w|внук\w?|внучк\w|бабушк\w|тещ\w|partner\w*|wife\w*|husband\w*"
+    r"|neighbou?r\w*|friend\w*|colleague\w*)\b"
 )
 _OWN_AGAIN = Pattern(r"\s*(?:а |но )?(?:у меня|у нас|мо[йяе]|мне|on mine|mine|my)\b")
 _OWN_BESIDE = Pattern(r"\b(?:у меня|у нас|мо[йяе]|моем|мне|mine|my phone|i)\b")
@@ -139,21 +149,6 @@ _OTHER_KIND = Pattern(
     r"|barrier|printer|router)\w{0,3}\s+(?:(?:марк|фирм|модел|бренд)\w{1,2}\s+)?[\"«]?$"
 )
 _SIGNED_BY_PROGRAM = Pattern(r"\b(?:отправлено|послано|написано|sent|posted)\s+(?:с|со|из|from|via|using)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A place where a text names something.
-
-    Attributes:
-        start: Position of its first character.
-        end: Position after its last.
-        same_as: Two places with the same text here name the same thing.
-    """
-
-    start: int
-    end: int
-    same_as: str
 
 
 @dataclass(frozen=True)
@@ -190,6 +185,10 @@ class FreeText:
     @cached_property
     def _says_that_it_works(self) -> bool:
         return self.has_any(_WORKS_PARTS)
+
+    @cached_property
+    def _speaks_of_others(self) -> bool:
+        return _SOMEBODY_ELSE.search(self.folded) is not None
 
     def value(self, start: int, end: int) -> str:
         """Give what the client wrote there, on one line."""
@@ -239,7 +238,7 @@ class FreeText:
 
     def is_unaffected(self, start: int, end: int, *, past_too: bool) -> bool:
         """Tell whether the text says that everything is well there (`past_too`: or was)."""
-        if not self._says_that_it_works:
+        if not self._says_that_it_works and not self._speaks_of_others:
             return False
         clause_start, clause_end = self.clause(start, end)
         clause = self.folded[clause_start:clause_end]
@@ -248,11 +247,12 @@ class FreeText:
         if _HIS.match(clause):
             # "The husband gets in all right, he has a Honor 50"
             clause = self.folded[self.clause(max(clause_start - 2, 0), clause_start - 1)[0] : clause_end]
-        if _SOMEBODY_ELSE.search(clause):
+        others = _SOMEBODY_ELSE.search(clause)
+        if others:
             following = self.folded[clause_end : self.clause(clause_end, clause_end + 1)[1]]
             clause += "" if _OWN_AGAIN.match(following) else following
         good = _WORKS.search(clause) or (past_too and _WORKED.search(clause))
-        good = good or _NO_TROUBLE.search(clause)
+        good = good or _NO_TROUBLE.search(clause) or (others and _WORKS_ELSEWHERE.search(clause))
         trouble = _TROUBLE.search(_NO_TROUBLE.sub(" ", clause))
         return bool(good and not trouble and not _YET.match(rest))
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from shared.domain.free_text import FreeText, Mention, Pattern
+from shared.domain.free_text import FreeText, Pattern
+from shared.domain.mention import Mention
 from shared.domain.system_versions import LEAST_IOS
 from shared.domain.version_words import OS, PRODUCT, SKIN, VERSION_WORD
 
@@ -36,12 +37,21 @@ _VERSION = Pattern(
     rf"(?P<number>(?:{_NUMBER}|{_WITH_COMMAS}|(?<=v)\d{{1,3}}|\d{{1,2}}(?! ?\.?\d)){_BUILD})" + _NO_VERSION
 )
 _IN_PASSING = Pattern(
-    r"\b(?:обнов\w{2,6} (?:до|на)|updated to|upgraded to|у вас|ваша|внизу|написано) "
+    r"\b(?:обнов\w{2,6} (?:до|на)|updated to|upgraded to|у вас|ваша|внизу|написано|у меня|стоит"
+    r"|установлен\w|скачал\w?|поставил\w?|обновлени\w|апдейт\w?|сборк\w|билд\w?|build|релиз\w?|release) (?:до |на )?"
     rf"v?(?P<number>{_OF_THREE}{_BUILD}){_NO_VERSION}"
     rf"|\b(?:в|на|in|on) v?(?P<before>{_OF_THREE})(?<!\.[123]\d){_NO_VERSION}"
     r"(?! (?:этаж|подъезд|корпус|стать|пункт))"
 )
-_LISTED = Pattern(rf"\)? ?[,;/\n] ?(?:и )?(?P<number>{_OF_THREE})(?=\s*(?:[,;!?)\n/]|\.(?!\d)|$))")
+_END = r"(?=\s*(?:[,;!?)\n/|]|\.(?!\d)|$))"
+_LISTED = Pattern(
+    r"(?:^|[,;/(|\n]|- ) ?(?:и )?v?"
+    rf"(?P<number>(?<![\w.,])[3-5]\.\d{{1,2}}\.\d{{1,3}}{_BUILD}){_NO_VERSION}{_END}"
+)
+"""Counts only beside a phone or a system: "Redmi 9, 4.12.1"."""
+
+_NEAR = 60
+_HAS_THREE = re.compile(_OF_THREE)
 # What fails most often is looked at first.
 _BARE_VERSION = Pattern(
     rf"v(?<![\w.]v)\.? ?(?P<number>{_NUMBER}{_BUILD}){_NO_VERSION}"
@@ -73,18 +83,28 @@ _OF_PAPERS = Pattern(r"\b(?:согласно|см\.?|договор\w*|пунк�
 _FULL_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d|[0-3]\d\.[01]\d(?:\.\d\d)?|20\d\d\.[01]\d\.[0-3]\d")
 
 
-def version_mentions(free: FreeText, systems: Sequence[Mention]) -> Iterator[Mention]:
-    """Find version numbers of the product."""
+def version_mentions(free: FreeText, others: Sequence[Mention]) -> Iterator[Mention]:
+    """Find version numbers of the product.
+
+    Args:
+        free: The text.
+        others: Phones and systems in it.
+    """
     if free.first_digit is None:
         return
     start = max(0, free.first_digit - _BEFORE_NUMBER)
-    patterns = (_VERSION, _BARE_VERSION, _IN_PASSING)
-    found = [each for pattern in patterns for each in pattern.finditer(free.folded, start)]
-    found += [listed for system in systems if (listed := _LISTED.match(free.folded, system.end))]
+    found = [*_VERSION.finditer(free.folded, start), *_BARE_VERSION.finditer(free.folded, start)]
+    if _HAS_THREE.search(free.folded, start):
+        found += _IN_PASSING.finditer(free.folded, start)
+        found += [
+            listed
+            for listed in _LISTED.finditer(free.folded, start)
+            if any(-_NEAR < listed.start("number") - each.end < _NEAR for each in others)
+        ]
     for each in sorted(found, key=re.Match.start):
         name = "number" if each["number"] else "before"  # only `_LISTED` has no "before"
         start, end = each.span(name)
-        if not any(system.start < end and start < system.end for system in systems) and _is_product_version(free, each):
+        if not any(other.start < end and start < other.end for other in others) and _is_product_version(free, each):
             yield Mention(start, end, each[name])
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from shared.domain.free_text import FreeText, Mention, Pattern, fold
+from shared.domain.free_text import FreeText, Pattern, fold
+from shared.domain.mention import Mention
 from shared.domain.version_words import PRODUCT, SKIN, VERSION_WORD
 
 _BEFORE_NUMBER = 100
 """Characters; the words that tell what a number is take fewer."""
 
 _OS_VERSION = Pattern(
-    rf"(?<![\w-])(?:(?P<ios>i(?:pad)? ?os|айос|айоэс|ай ос|иос)|(?P<android>andr?oi?d|анд[рп]о?[иеэй]?[дт]\w{{0,2}}"
-    rf"|адроид\w{{0,2}})|(?P<skin>{SKIN}))(?: (?:os|ос))?[ ,:(-]{{0,3}}(?:{VERSION_WORD}[ :-]{{0,2}})?(?:v\.? ?)?"
+    rf"(?<![\w-])(?:(?P<ios>i(?:pad)? ?os|айос|айоэс|ай ос|иос)|(?P<android>andr?oi?d"
+    rf"|анд[рп]о?[иеэй]?[дт][^\W\d]{{0,2}}|адроид[^\W\d]{{0,2}}|дроид|андр\.?)|(?P<skin>{SKIN}))"
+    rf"(?: (?:os|ос|go))?[ ,:(-]{{0,3}}(?:{VERSION_WORD}[ :-]{{0,2}})?(?:v\.? ?)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,3}){0,3})(?!\w|[.:]\d|-?(?:й|ый)| ?(?:%|гб|gb|телефон|штук"
     r"|минут|человек|(?:раза?|часа?|часов|дня|дней|лет|года?|шт)\b))"
 )
@@ -19,7 +21,7 @@ _OS_AFTER = Pattern(
     r"(?:(?P<ios>ios|айос|иос)|(?P<android>android|анд[рп]о[иеэй]д\w{0,2}))(?!\w)(?![ :-]{0,3}(?:верси\w+ )?\d"
     r"|[ -]?(?:телефон|смартфон|устройств|device|phone))"
 )
-_OS_PARTS = tuple(map(fold, ("os", "ос", "оэс", "and", "анд", "адр", "ui", "миу", "мию", "fly")))
+_OS_PARTS = tuple(map(fold, ("os", "ос", "оэс", "and", "анд", "адр", "дро", "ui", "миу", "мию", "fly")))
 """Every system's name has one of these."""
 
 _AFTER_APPLE = Pattern(

@@ -266,6 +266,7 @@ def test_r6_a_submission_says_what_was_read_from_its_text() -> None:
 
 
 BARE = "Добрый день!\n4.12.1, самсунг а52, андроид 13"
+NUMBER = "Добрый день!\n4.12.1"
 
 
 def test_r7_bare_values_answer_what_the_ticket_lacks() -> None:
@@ -276,7 +277,10 @@ def test_r7_bare_values_answer_what_the_ticket_lacks() -> None:
 
     assert found.from_text == tuple(each.value for each in missing)
     assert found.details.product_version == "4.12.1"
-    assert as_message(request(letter), letter, OWN).details.product_version == ""
+
+    bare = mail(NUMBER, NUMBER, subject="Re: [#12345]")
+    assert as_message(request(bare), bare, OWN, missing).details.product_version == "4.12.1"
+    assert as_message(request(bare), bare, OWN).details.product_version == ""
 
 
 def test_r7_what_is_clearly_said_far_below_an_answer_is_read_too() -> None:
@@ -294,7 +298,7 @@ def test_r7_what_is_clearly_said_far_below_an_answer_is_read_too() -> None:
     ids=["forwarded", "robot", "specialist"],
 )
 def test_r7_nobody_but_the_client_answers_with_bare_values(changes: dict[str, object]) -> None:
-    letter = mail(BARE, BARE, **changes)
+    letter = mail(NUMBER, NUMBER, **changes)
 
     found = as_message(request(letter), letter, OWN, (Detail.PRODUCT_VERSION,))
 
