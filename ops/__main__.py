@@ -11,12 +11,15 @@ from types import ModuleType
 from ops import (
     audit_command,
     discard_command,
+    fill_command,
+    merge_command,
     parse_mail,
     quarantine_command,
     replay_command,
     report_command,
     resend_command,
     show_command,
+    split_command,
     told_command,
 )
 from shared.settings import SettingsError
@@ -24,12 +27,15 @@ from shared.settings import SettingsError
 _COMMANDS: dict[str, ModuleType] = {
     "audit": audit_command,
     "discard": discard_command,
+    "fill": fill_command,
+    "merge": merge_command,
     "parse-mail": parse_mail,
     "quarantine": quarantine_command,
     "replay": replay_command,
     "report": report_command,
     "resend": resend_command,
     "show": show_command,
+    "split": split_command,
     "told": told_command,
 }
 

@@ -44,6 +44,7 @@ class Report:
         unwatched: What is not settled, and would be forgotten: the sweep has no `check_at` to find it by, and no open
             flag shows it to a person.
         flagged: What is flagged as late, and still is; not an error by itself.
+        redirects: Merged tickets whose redirect leads nowhere, or of which the ticket that it leads to does not know.
     """
 
     first: int | None
@@ -57,11 +58,12 @@ class Report:
     undelivered: Sequence[str]
     unwatched: Sequence[str]
     flagged: Sequence[str]
+    redirects: Sequence[str]
 
     @property
     def broken(self) -> bool:
         """Whether an invariant is broken."""
-        return any((self.gaps, self.duplicates, self.unanswered, self.orphans, self.unwatched))
+        return any((self.gaps, self.duplicates, self.unanswered, self.orphans, self.unwatched, self.redirects))
 
     def text(self) -> str:
         """Write the report for a terminal."""
@@ -77,6 +79,7 @@ class Report:
             ("letters that did not arrive", self.undelivered),
             ("flagged as late", self.flagged),
             ("not settled, and watched by nobody", self.unwatched),
+            ("redirects that lead nowhere", self.redirects),
         )
         lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
         return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
@@ -92,10 +95,16 @@ def audit(ledger: "Client") -> Report:
     owners: dict[str, int] = {}
     claims: Counter[str] = Counter()
     watched = _Watched([], [])
-    fields = ("number", "submissions", "confirmation_omitted", "acceptance", "check_at", "flagged_at")
+    redirects: dict[int, int] = {}
+    fields = (
+        *("number", "submissions", "confirmation_omitted", "acceptance", "check_at", "flagged_at"),
+        *("merged_into", "handed_on"),
+    )
     for path, ticket in _stream(ledger, "tickets", fields):
         number = ticket["number"]
-        watched.look(f"ticket {path}", ticket, settled=ticket["acceptance"] in _SETTLED)
+        watched.look(f"ticket {path}", ticket, settled=_is_settled(ticket))
+        if "merged_into" in ticket:
+            redirects[number] = ticket["merged_into"]
         if path != str(number):
             duplicates.append(f"ticket {path} bears number {number}")
         numbers.add(number)
@@ -130,7 +139,24 @@ def audit(ledger: "Client") -> Report:
         undelivered=sorted(undelivered),
         unwatched=watched.unwatched,
         flagged=watched.flagged,
+        redirects=list(_broken(ledger, redirects)),
     )
+
+
+def _is_settled(ticket: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is left to be done for a ticket: nobody waits for its acceptance, and it was handed on."""
+    merged = "merged_into" in ticket
+    return merged or (ticket["acceptance"] in _SETTLED and "handed_on" in ticket)
+
+
+def _broken(ledger: "Client", redirects: Mapping[int, int]) -> Iterator[str]:
+    """Give the redirects that are not as they should be: to a lower number, which knows of it."""
+    for number, into in sorted(redirects.items()):
+        # Read once more: they may have been taken apart since.
+        there = ledger.document(ticket_path(number)).get().to_dict() or {}
+        target = ledger.document(ticket_path(into)).get().to_dict() or {}
+        if there.get("merged_into") == into and (into >= number or number not in target.get("merged", ())):
+            yield f"ticket {number} into {into}"
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Joiner:
         """Read one ticket; None when there is none with this number."""
         return self.tickets.find(number, STEP_TIME)
 
-    def join(
+    def join(  # noqa: PLR0913  # each says one thing of the one call
         self,
         submission: Submission,
         number: int,
@@ -86,6 +86,7 @@ class Joiner:
         kept: Entry | None = None,
         *,
         told: bool = True,
+        by: str | None = None,
     ) -> Ticket:
         """Make a submission part of a ticket, or of the one that it was merged into.
 
@@ -95,6 +96,7 @@ class Joiner:
             attachment: As what it joins; who sent a duplicate is told the number (R15).
             kept: The submission's entry, if there is one that has no ticket.
             told: Whether the specialists get a letter about it.
+            by: Who did it, for the ticket's history, where it was not the sender.
 
         Raises:
             LedgerConflictError: The submission's entry is not as it was: somebody else takes care of it.
@@ -112,7 +114,7 @@ class Joiner:
                 return before.ticket
             after = join(before.ticket, submission, attachment, now)
             letters = self._letters(before.ticket, after, submission, attachment, now) if told else ()
-            history = HistoryEntry(now, _writer(submission), _EVENTS[attachment], submission.key)
+            history = HistoryEntry(now, by or _writer(submission), _EVENTS[attachment], submission.key)
             joining = Joining(before, after, submission, attachment, kept, history, letters)
             try:
                 self.tickets.join(joining, STEP_TIME)

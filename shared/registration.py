@@ -129,6 +129,9 @@ class Registrar:
         kept = entries.get(submission.key)
         if kept is not None and (kept.ticket is not None or kept.submission.fingerprint != submission.fingerprint):
             return self._answered(kept, submission)
+        if kept is not None and ticket in kept.submission.apart:
+            # A person has taken it out of that ticket since it was delivered first; it is about to get its number.
+            return Kept(kept.submission.received_at)
         try:
             arrival = submission if kept is None else first_arrival(submission, kept)
             joined = self._joiner.join(arrival, ticket, Attachment.DUPLICATE, kept)

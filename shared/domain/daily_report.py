@@ -45,6 +45,7 @@ class OpenedTicket:
 
     Attributes:
         incomplete: That something of what R6 asks for is missing.
+        merged: That it turned out to be a request that had a number already (R15), and goes on under that one.
     """
 
     received_at: datetime
@@ -53,6 +54,7 @@ class OpenedTicket:
     accepted_at: datetime | None = None
     confirmation_omitted: Omission | None = None
     incomplete: bool = False
+    merged: bool = False
     flags: tuple[Flag, ...] = ()
 
 
@@ -65,7 +67,7 @@ class Figures:
         hours: Arrivals by the hour of the day in the zone of the working hours, from 0 to 23.
         out_of_hours: Arrivals outside working time (R13).
         joined: Arrivals that became messages of a ticket that was there already (R5r), duplicates apart.
-        duplicates: Arrivals recognised as requests that had come before (R15).
+        duplicates: Arrivals recognised as requests that had come before (R15), before or after they got a number.
         waiting: Arrivals that have no number yet, those in quarantine apart.
         quarantined: Arrivals that wait for a person.
         recorded: What came in and is no request: bounces, our own letters, what a person has discarded.
@@ -196,7 +198,7 @@ def tally(
         hours=tuple(of_the_day[hour] for hour in range(HOURS_OF_A_DAY)),
         out_of_hours=sum(not hours.is_working_time(arrival.received_at) for arrival in incoming),
         joined=sum(not arrival.duplicate for arrival in attached),
-        duplicates=sum(arrival.duplicate for arrival in incoming),
+        duplicates=sum(arrival.duplicate for arrival in incoming) + sum(ticket.merged for ticket in tickets),
         waiting=states[SubmissionState.RECEIVED],
         quarantined=states[SubmissionState.QUARANTINED],
         recorded=len(arrivals) - len(incoming),

@@ -160,8 +160,8 @@ def _redirecting(gone: Ticket, into: Ticket, now: datetime) -> Ticket:
         flags=cleared(gone.flags, now),
         # That it got its number too late has happened, merged or not, and the sweep has yet to say so.
         check_at=now if gone.waits_for_late_flag else None,
-        # Not handed on yet, it need not be: the other one is.
-        follow_up_at=None if gone.handed_on is None else now,
+        # The sweep may be handing it on at this moment: then classification has to hear of the merge.
+        follow_up_at=now,
         apart=tuple(each for each in gone.apart if each != into.number),
     )
 

@@ -27,7 +27,7 @@ _PAGE = 500
 _ARRIVAL = ("channel", "received_at", "state", "attached_as", "flags")
 _TICKET = (
     *("received_at", "registered_at", "acceptance", "accepted_at"),
-    *("confirmation_omitted", "missing", "flags"),
+    *("confirmation_omitted", "missing", "merged_into", "flags"),
 )
 _TIMES = ("median", "p95", "worst", "acceptance_median")
 _COUNTS = (
@@ -155,6 +155,7 @@ def _ticket_from(document: documents.Document) -> OpenedTicket:
         accepted_at=document.get("accepted_at"),
         confirmation_omitted=None if omitted is None else Omission(omitted),
         incomplete=bool(document["missing"]),
+        merged="merged_into" in document,
         flags=documents.flags_from(document),
     )
 
