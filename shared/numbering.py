@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 COMMIT_TIME = 6.0
 """Seconds that a caller waits for its registration before the submission is only kept."""
 
-LOOK_TIME = 2.0
+LOOK_TIME = 3.0
 """Seconds for looking whether requests came before; without an answer they get their numbers, and the sweep looks."""
 
 _PAUSE = 0.02

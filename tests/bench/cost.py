@@ -21,23 +21,19 @@ from functions.notify.letters import Letter
 from functions.notify.sending import Sender
 from functions.sla_check.sweep import Summary
 from shared.domain.delivery import DeliveryEvent, Report
-from shared.joining import Joiner
 from shared.merging import Merger
 from shared.outcomes import OutcomeRecorder
-from shared.registration import Registrar
 from shared.settings import Secret
 from shared.store.changes import FirestoreChanges
 from shared.store.limits import FirestoreCounts
 from shared.store.notifications import FirestoreNotifications
 from shared.store.registrations import FirestoreRegistrations
-from shared.store.tickets import FirestoreTickets
 from tests import many_due
 from tests.bench import samples
 from tests.bench.measure import rate, report
 
 TICKETS = 320
 CALLERS = 32
-WINDOW = timedelta(days=3)
 RUN_TIME = timedelta(minutes=5)
 LATER = timedelta(minutes=2)
 
@@ -87,9 +83,7 @@ def per_ticket() -> None:
 def _count(callers: int) -> Counter[str]:
     client = firestore.Client(project=f"bench-{uuid.uuid4().hex[:12]}")
     bell = RememberingBell()
-    policy = replace(samples.POLICY, duplicate_window=WINDOW)
-    joiner = Joiner(FirestoreTickets(client), bell, policy.specialists, samples.now)
-    registrar = Registrar(FirestoreRegistrations(client), bell, policy, samples.now, joiner)
+    registrar = samples.registrar(client, bell)
     limit = RateLimit(FirestoreCounts(client), Secret("bench"), 10**9, 10**9, timedelta(hours=1))
     notifications = FirestoreNotifications(client)
     outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
@@ -107,7 +101,8 @@ def _count(callers: int) -> Counter[str]:
 
     def sweep() -> Summary:
         swept = many_due.sweep_over(client, bell, RUN_TIME, later)
-        merging = Merger(FirestoreChanges(client), FirestoreRegistrations(client), bell, WINDOW, later)
+        window = samples.POLICY.duplicate_window
+        merging = Merger(FirestoreChanges(client), FirestoreRegistrations(client), bell, window, later)
         return replace(swept, merging=merging).run()
 
     sweep()

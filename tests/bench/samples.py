@@ -16,16 +16,21 @@ from shared.domain.submission import Channel, Details, Submission, SubmissionSta
 from shared.domain.ticket import open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.information_links import InformationLinks
+from shared.joining import Joiner
 from shared.numbering import NumberingPolicy
 from shared.registration import Bell, Registrar
 from shared.reply_address import ReplyAddresses
 from shared.settings import Secret
 from shared.store import documents, submission_documents
 from shared.store.registrations import FirestoreRegistrations
+from shared.store.tickets import FirestoreTickets
 
 LINKS = InformationLinks("https://form.example", (Secret("bench"),), timedelta(days=30))
 REPLIES = ReplyAddresses("support@pass24online.ru", (Secret("bench"),))
-POLICY = NumberingPolicy(1, WorkingHours.parse("09:00-18:00", "Europe/Moscow"), "specialists@pass24online.ru")
+POLICY = NumberingPolicy(
+    1, WorkingHours.parse("09:00-18:00", "Europe/Moscow"), "specialists@pass24online.ru", timedelta(days=3)
+)
+"""With the look-up of what came before (R15), as the doors have it."""
 
 
 class SilentBell:
@@ -113,4 +118,6 @@ def equally_large_document() -> dict[str, object]:
 
 def registrar(client: firestore.Client, bell: Bell | None = None) -> Registrar:
     """Make a registrar as a process has one."""
-    return Registrar(FirestoreRegistrations(client), bell or SilentBell(), POLICY, now)
+    rung = bell or SilentBell()
+    joiner = Joiner(FirestoreTickets(client), rung, POLICY.specialists, now)
+    return Registrar(FirestoreRegistrations(client), rung, POLICY, now, joiner)
