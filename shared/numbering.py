@@ -135,10 +135,10 @@ class Numberer:
     def _recognise(self, submissions: Sequence[Submission]) -> Mapping[str, Recognised]:
         try:
             return self._recogniser.recognise(submissions, LOOK_TIME)
-        except LedgerUnavailableError:
+        except LedgerUnavailableError as error:
             # No reason not to give a number: the sweep finds what is the same, and merges it.
-            log.warning("not_recognised", extra=fields(submissions=len(submissions)))
-            return {}
+            log.warning("not_recognised", extra=fields(submissions=len(submissions), error=str(error)))
+            return self._recogniser.unseen(submissions)
 
     def _register_keys(
         self, submissions: Sequence[Submission], known: Mapping[str, Recognised], deadline: float

@@ -85,8 +85,8 @@ class Recogniser:
         Raises:
             LedgerUnavailableError: The ledger does not say.
         """
-        asked = [each for each in submissions if each.unanswered not in IN_DOUBT and identities(each.contact)]
-        if not self.window or not asked:
+        asked = self._comparable(submissions)
+        if not asked:
             return {}
         wanted = dict.fromkeys(name for each in asked for name in identities(each.contact))
         named = {each.details.previous_ticket for each in asked if each.details.previous_ticket is not None}
@@ -112,6 +112,18 @@ class Recogniser:
             for name in names:
                 group.setdefault(name, []).append(each)
         return found
+
+    def unseen(self, submissions: Sequence[Submission]) -> Mapping[str, Recognised]:
+        """Give what a group's submissions leave where the ledger did not say what came before: later ones find it."""
+        nothing = Surroundings({}, {})
+        return {
+            each.key: Recognised(traces=tuple(self._traces(each, nothing))) for each in self._comparable(submissions)
+        }
+
+    def _comparable(self, submissions: Sequence[Submission]) -> Sequence[Submission]:
+        if not self.window:
+            return ()
+        return [each for each in submissions if each.unanswered not in IN_DOUBT and identities(each.contact)]
 
     def _recent(self, submission: Submission, surroundings: Surroundings) -> Sequence[Recent]:
         within = {
