@@ -3,13 +3,20 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.domain.history import HistoryEntry
 from shared.domain.notification import Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
-from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError, StoredNotification, StoredTicket
+from shared.ledger import (
+    Change,
+    Entry,
+    LedgerConflictError,
+    LedgerUnavailableError,
+    StoredNotification,
+    StoredTicket,
+)
 
 
 @dataclass(slots=True)
@@ -17,6 +24,7 @@ class FakeChanges:
     """`shared.outcomes.Outcomes` in memory.
 
     Attributes:
+        entries: Submissions, by key.
         history: Lines with their ticket's number, in the order in which they were written.
         commits: What was written.
         faults: What the next writes raise; None lets one pass.
@@ -28,6 +36,7 @@ class FakeChanges:
 
     letters: dict[str, StoredNotification] = field(default_factory=dict)
     opened: dict[int, StoredTicket] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
     history: list[tuple[int, HistoryEntry]] = field(default_factory=list)
     dead: dict[str, DeadAddress] = field(default_factory=dict)
     commits: list[Change] = field(default_factory=list)
@@ -63,6 +72,10 @@ class FakeChanges:
         self._read(timeout)
         return {each: self.opened[each] for each in numbers if each in self.opened}
 
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
+        self._read(timeout)
+        return {each: self.entries[each] for each in keys if each in self.entries}
+
     def to_address(self, address: str, timeout: float) -> Sequence[Notification] | None:
         self._read(timeout)
         found = [each.notification for each in self.letters.values() if each.notification.recipient == address]
@@ -84,6 +97,12 @@ class FakeChanges:
             self.blind -= 1
             raise LedgerUnavailableError("told to")
 
+    def _check(self, entries: Sequence[tuple[Entry, Entry]]) -> None:
+        for entry, after in entries:
+            assert entry.submission.key == after.submission.key, "a submission keeps its key"
+            if self.entries[entry.submission.key].version != entry.version:
+                raise LedgerConflictError(f"{entry.submission.key} has changed")
+
     def _write(self, change: Change) -> None:
         assert change != Change(), "an empty commit"
         with self._lock:
@@ -95,6 +114,7 @@ class FakeChanges:
                 assert before.ticket.number == ticket.number, "a ticket keeps its number"
                 if self.opened[ticket.number].version != before.version:
                     raise LedgerConflictError(f"ticket {ticket.number} has changed")
+            self._check(change.entries)
             known = {(number, line.id) for number, line in self.history}
             if known & {(number, line.id) for number, line in change.history}:
                 raise LedgerConflictError("this line of the history exists")
@@ -102,6 +122,9 @@ class FakeChanges:
                 raise LedgerConflictError("this letter exists")
             self.hold(*(letter for _, letter in change.notifications), *(ticket for _, ticket in change.tickets))
             self.hold(*change.letters)
+            for _, after in change.entries:
+                self._versions += 1
+                self.entries[after.submission.key] = replace(after, version=self._versions)
             self.history += change.history
             self.dead |= {each.address: each for each in change.dead}
             for address in change.revived:
