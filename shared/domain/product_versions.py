@@ -102,7 +102,7 @@ def version_mentions(free: FreeText, others: Sequence[Mention]) -> Iterator[Ment
             if any(-_NEAR < listed.start("number") - each.end < _NEAR for each in others)
         ]
     for each in sorted(found, key=re.Match.start):
-        name = "number" if each["number"] else "before"  # only `_LISTED` has no "before"
+        name = "number" if each["number"] else "before"
         start, end = each.span(name)
         if not any(other.start < end and start < other.end for other in others) and _is_product_version(free, each):
             yield Mention(start, end, each[name])
