@@ -8,6 +8,13 @@ from shared.domain.request_facts import Facts, name_stem
 from shared.domain.request_text import Part, RequestText
 from shared.domain.submission import Submission
 
+_CYRILLIC = re.compile("[а-яё]")
+_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+_SPELT = "a,b,v,g,d,e,e,zh,z,i,y,k,l,m,n,o,p,r,s,t,u,f,kh,ts,ch,sh,shch,,y,,e,yu,ya"
+_LATIN = str.maketrans(dict(zip(_LETTERS, _SPELT.split(","), strict=True)))
+_ALIKE = 81
+"""Of 100: "mariya" and "maria" are one, "petr" and "petrov" are not."""
+
 _SOME_HOURS = timedelta(hours=8)
 _TOMORROW = re.compile(r"\bна (?:сегодня|завтра|послезавтра)\b|\b(?:завтра|послезавтра)\b")
 _NAME_WORD = re.compile(r"[^\W\d_]{2,}")
@@ -73,7 +80,7 @@ def _differences_in_words(one: Facts, other: Facts, own_names: frozenset[str]) -
 def names_differ(earlier: Submission, later: Submission) -> bool:
     """Tell whether two people send from one mailbox or number."""
     one, other = (frozenset(map(name_stem, _words(each.contact.name))) - _ROLES for each in (earlier, later))
-    if not one or not other or one <= other or other <= one:
+    if not one or not other or one <= other or other <= one or _spelt_otherwise(earlier, later):
         return False
     left, right = one - other, other - one
     patronymics = {
@@ -83,6 +90,17 @@ def names_differ(earlier: Submission, later: Submission) -> bool:
         # "Мария Носова" and "Антон Носов" are two, "Геннадий Павлович" and "Геннадий Кротов" may be one.
         return bool(left - patronymics and right - patronymics)
     return True
+
+
+def _spelt_otherwise(earlier: Submission, later: Submission) -> bool:
+    """Tell whether one name is the other in Latin letters: mail programs and forms know a person by either."""
+    one, other = earlier.contact.name.lower(), later.contact.name.lower()
+    if bool(_CYRILLIC.search(one)) is bool(_CYRILLIC.search(other)):
+        return False
+    from rapidfuzz import fuzz  # noqa: PLC0415  # only where there is something to compare
+
+    few, many = sorted((_words(name.translate(_LATIN)) for name in (one, other)), key=len)
+    return all(any(fuzz.ratio(name, each) >= _ALIKE for each in many) for name in few)
 
 
 def adds_nothing(shorter: Part, longer: Part) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.contact import Contact
+from shared.domain.differences import names_differ
 from shared.domain.similarity import Judgement, Verdict, judge
 from shared.domain.submission import Details, File, Submission
 from tests.bench.pairs import DEV, MORE, Totals, measure
@@ -255,3 +256,19 @@ def test_the_library_is_not_loaded_before_there_is_something_to_compare() -> Non
 def test_a_judgement_tells_why() -> None:
     assert judge(asked(GATE), asked(GATE, after=1)) == Judgement(Verdict.SAME, 1.0, ("the same words",))
     assert judge(asked(PLATE), asked(PLATE.replace("48", "49"), after=1)).reasons == ("other numbers", "another place")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "differ"),
+    [
+        ("Мария", "Maria", False),
+        ("Мария Носова", "maria nosova", False),
+        ("Иван", "Ivan Petrov", False),
+        ("Анна", "Ivan", True),
+        ("Пётр", "Ivan Petrov", True),
+        ("Ольга", "Oleg", True),
+    ],
+)
+def test_a_name_in_latin_letters_is_the_same_name(earlier: str, later: str, *, differ: bool) -> None:
+    one, other = (replace(PLAIN, contact=replace(PLAIN.contact, name=name)) for name in (earlier, later))
+    assert names_differ(one, other) is differ
