@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.completeness import Detail
 from shared.domain.merging import assessment
 from shared.domain.ticket import Ticket, place_of
 
@@ -50,10 +51,14 @@ def forget(ticket: Ticket, submissions: Collection[str], now: datetime) -> Ticke
     known = tuple(each for each in ticket.known if each.submission not in submissions)
     if known == ticket.known:
         return ticket
-    left = assessment(known, device_data=ticket.device_data)
+    # Without a word of what the matter is, it can't be told that data of a phone have no meaning for it.
+    unclear = all(each.detail is not Detail.DESCRIPTION for each in known)
+    left = assessment(known, device_data=ticket.device_data or unclear)
     # Whoever has got it for classification has to hear of it.
     follow_up_at = ticket.follow_up_at if ticket.handed_on is None else now
-    return replace(ticket, known=left.known, missing=left.missing, follow_up_at=follow_up_at)
+    return replace(
+        ticket, known=left.known, missing=left.missing, device_data=left.device_data, follow_up_at=follow_up_at
+    )
 
 
 def undo_merge(lineage: Sequence[Ticket], submissions: Collection[str], now: datetime) -> tuple[Ticket, ...]:

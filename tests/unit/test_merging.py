@@ -490,6 +490,16 @@ def test_r6_r15_what_only_came_with_it_is_known_no_more(stage: Stage) -> None:
     assert after.follow_up_at == LATER
 
 
+def test_r6_r14_r15_what_is_unclear_again_may_need_phone_data_again(stage: Stage) -> None:
+    before = stage.open(A, text="Помогите")
+    assert Detail.DESCRIPTION in before.missing
+    about_bill = submission("second", "Пришёл счёт за пропуска дважды, верните деньги за второй счёт")
+    clear = join(before, about_bill, Attachment.DUPLICATE, MONDAY)
+    assert not clear.device_data
+    after = take_out(clear, "second", LATER)
+    assert (after.known, after.missing, after.device_data) == (before.known, before.missing, before.device_data)
+
+
 def test_r15_a_merge_in_a_chain_is_undone_for_that_ticket_alone(stage: Stage) -> None:
     stage.open(A, product_version="4.12.1")
     stage.open(B, device_model="Pixel 9")
