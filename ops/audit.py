@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.delivery import FAILED
+from shared.domain.merging import AWAITED
 from shared.domain.notification import NotificationKind, NotificationState
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Acceptance
@@ -44,7 +45,8 @@ class Report:
         unwatched: What is not settled, and would be forgotten: the sweep has no `check_at` to find it by, and no open
             flag shows it to a person.
         flagged: What is flagged as late, and still is; not an error by itself.
-        redirects: Merged tickets whose redirect leads nowhere, or of which the ticket that it leads to does not know.
+        redirects: Merged tickets whose redirect leads nowhere, of which the ticket that it leads to does not know, for
+            which somebody still waits, or which a person has taken apart.
     """
 
     first: int | None
@@ -79,7 +81,7 @@ class Report:
             ("letters that did not arrive", self.undelivered),
             ("flagged as late", self.flagged),
             ("not settled, and watched by nobody", self.unwatched),
-            ("redirects that lead nowhere", self.redirects),
+            ("redirects that are broken", self.redirects),
         )
         lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
         return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
@@ -98,11 +100,13 @@ def audit(ledger: "Client") -> Report:
     redirects: dict[int, int] = {}
     fields = (
         *("number", "submissions", "confirmation_omitted", "acceptance", "check_at", "flagged_at"),
-        *("merged_into", "handed_on"),
+        *("merged_into", "handed_on", "follow_up_at"),
     )
     for path, ticket in _stream(ledger, "tickets", fields):
         number = ticket["number"]
         watched.look(f"ticket {path}", ticket, settled=_is_settled(ticket))
+        if "merged_into" not in ticket and ticket.keys().isdisjoint({"handed_on", "follow_up_at"}):
+            watched.unwatched.append(f"ticket {path}, never handed on")
         if "merged_into" in ticket:
             redirects[number] = ticket["merged_into"]
         if path != str(number):
@@ -150,13 +154,20 @@ def _is_settled(ticket: Mapping[str, Any]) -> bool:
 
 
 def _broken(ledger: "Client", redirects: Mapping[int, int]) -> Iterator[str]:
-    """Give the redirects that are not as they should be: to a lower number, which knows of it."""
+    """Give the redirects that are not as they should be: to a lower number, which knows of it, with nothing left."""
     for number, into in sorted(redirects.items()):
-        # Read once more: they may have been taken apart since.
-        there = ledger.document(ticket_path(number)).get().to_dict() or {}
-        target = ledger.document(ticket_path(into)).get().to_dict() or {}
-        if there.get("merged_into") == into and (into >= number or number not in target.get("merged", ())):
+        # Read once more, both as of one moment: they may have been taken apart since.
+        pair = [ledger.document(ticket_path(each)) for each in dict.fromkeys((number, into))]
+        found = {int(each.id): each.to_dict() or {} for each in ledger.get_all(pair)}
+        gone, target = found[number], found[into]
+        if gone.get("merged_into") != into:
+            continue
+        if into >= number or number not in target.get("merged", ()):
             yield f"ticket {number} into {into}"
+        elif gone["acceptance"] in AWAITED or "flagged_at" in gone:
+            yield f"ticket {number} into {into}, and somebody waits for it"
+        elif into in gone.get("apart", ()) or number in target.get("apart", ()):
+            yield f"ticket {number} into {into}, from which it was taken apart"
 
 
 @dataclass(slots=True)

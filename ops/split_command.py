@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ops.ledger import open_ledger
 from ops.terminal import harmless, person_name, say
@@ -33,6 +33,7 @@ class SplitSettings:
     first_ticket_number: int = 1
     working_hours: str = "09:00-18:00"
     time_zone: str = "Europe/Moscow"
+    duplicate_window: timedelta = timedelta(days=3)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,22 +46,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what is so now."""
     from shared.bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.domain.working_time import WorkingHours  # noqa: PLC0415  # the same
+    from shared.joining import Joiner  # noqa: PLC0415  # the same
     from shared.numbering import NumberingPolicy  # noqa: PLC0415  # the same
     from shared.registration import Registrar  # noqa: PLC0415  # the same
     from shared.splitting import Splitter  # noqa: PLC0415  # the same
     from shared.store.changes import FirestoreChanges  # noqa: PLC0415  # the same
     from shared.store.dossier import FirestoreDossiers  # noqa: PLC0415  # the same
     from shared.store.registrations import FirestoreRegistrations  # noqa: PLC0415  # the same
+    from shared.store.tickets import FirestoreTickets  # noqa: PLC0415  # the same
 
     settings = read_settings(SplitSettings, os.environ)
     ledger, bell = open_ledger(), PubSubBell(settings.google_cloud_project, settings.notifications_topic)
     hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
-    # Without a window: a person has judged, and no machine looks for something that is the same.
-    policy = NumberingPolicy(settings.first_ticket_number, hours, settings.specialists_email)
+    specialists, window = settings.specialists_email, settings.duplicate_window
+    policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
+    joiner = Joiner(FirestoreTickets(ledger), bell, specialists, _now)
     registrations = FirestoreRegistrations(ledger)
-    registrar = Registrar(registrations, bell, policy, lambda: datetime.now(UTC))
-    changes, letters = FirestoreChanges(ledger), FirestoreDossiers(ledger)
-    splitter = Splitter(changes, registrations, letters, registrar, bell, lambda: datetime.now(UTC))
+    registrar = Registrar(registrations, bell, policy, _now, joiner)
+    splitter = Splitter(FirestoreChanges(ledger), registrations, FirestoreDossiers(ledger), registrar, bell, _now)
     key: str = arguments.submission
     try:
         done = splitter.split(key, arguments.by)
@@ -77,3 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     out_of = f"was part of #{done.out_of}, " if done.out_of else ""
     say(harmless(f"{key}: {out_of}{f'is #{done.number} now' if done.number else 'gets its number within a minute'}"))
     return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

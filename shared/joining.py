@@ -99,7 +99,8 @@ class Joiner:
             by: Who did it, for the ticket's history, where it was not the sender.
 
         Raises:
-            LedgerConflictError: The submission's entry is not as it was: somebody else takes care of it.
+            LedgerConflictError: The submission's entry is not as it was, or a person has taken it out of this ticket:
+                somebody else takes care of it.
             LedgerUnavailableError: Whether it was written is unknown; come again with the same key.
             LedgerRefusedError: The ledger will not take it.
             BrokenRedirectError: See there.
@@ -112,6 +113,8 @@ class Joiner:
                 letters = self._letters(before.ticket, before.ticket, submission, attachment, now)
                 self._ring(*letters if told else ())
                 return before.ticket
+            if kept is not None and before.ticket.number in kept.submission.apart:
+                raise LedgerConflictError("a person has made a request of its own of it")
             after = join(before.ticket, submission, attachment, now)
             letters = self._letters(before.ticket, after, submission, attachment, now) if told else ()
             history = HistoryEntry(now, by or _writer(submission), _EVENTS[attachment], submission.key)

@@ -143,7 +143,8 @@ class Recogniser:
             if judgement.verdict not in best or judgement.score > best[judgement.verdict][1].score:
                 best[judgement.verdict] = (one, judgement)
         named = _named(submission, surroundings.tickets)
-        if Verdict.SAME in best and named is None:
+        # What a person has called a request of its own gets a number, whatever it looks like.
+        if Verdict.SAME in best and named is None and not submission.apart:
             one, judgement = best[Verdict.SAME]
             _tell(submission, one, judgement)
             return Recognised(same=one.ticket, same_in_group=None if one.ticket else one.submission.key)

@@ -16,8 +16,8 @@ from shared.domain.history import Event, HistoryEntry
 from shared.domain.merging import MergeRefusedError
 from shared.domain.notification import RING_AGAIN_AFTER, Notification, NotificationKind
 from shared.domain.repetition import Wish, repeat
-from shared.domain.splitting import SplitRefusal, SplitRefusedError, take_out, undo_merge
-from shared.domain.submission import Attachment, Submission, SubmissionState
+from shared.domain.splitting import Group, Part, SplitRefusal, SplitRefusedError, take_out, undo_merge
+from shared.domain.submission import Attachment, Omission, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.ledger import Change, Entry, StoredTicket
 from shared.logs import fields
@@ -117,21 +117,23 @@ class Splitter:
         owner, now = line[0], self.now()
         if key not in owner.ticket.submissions:
             raise SplitRefusedError(SplitRefusal.BROKEN, entry.ticket)
-        everybody = {each.number for each in group_of(self.tickets, line[-1].ticket)}
+        group = self._group(line[-1].ticket)
+        after = take_out([stored.ticket for stored in line], key, group, now)
         waiting = replace(
             entry,
-            submission=replace(entry.submission, apart=tuple(sorted({*entry.submission.apart, *everybody}))),
+            submission=_apart(entry.submission, group.tickets),
             state=SubmissionState.RECEIVED,
             ticket=None,
             attachment=None,
             check_at=now + RING_AGAIN_AFTER,
         )
+        tickets = _changed(line, after)
         history = HistoryEntry(now, by, Event.SPLIT_OFF, key)
         self.tickets.write(
             Change(
-                tickets=((owner, take_out(owner.ticket, key, now)),),
+                tickets=tickets,
                 entries=((entry, waiting),),
-                history=((owner.ticket.number, history),),
+                history=tuple((each.number, history) for _, each in tickets),
             ),
             STEP_TIME,
         )
@@ -145,18 +147,16 @@ class Splitter:
         if len(line) == 1:
             raise SplitRefusedError(SplitRefusal.OPENS_ITS_TICKET, number)
         now = self.now()
-        group = group_of(self.tickets, line[0].ticket)
-        mine = {key for ticket in group for key in ticket.submissions}
-        before = [stored.ticket for stored in line]
-        gone, *others = undo_merge(before, mine, now)
+        gone, *others = undo_merge([stored.ticket for stored in line], self._group(line[-1].ticket), now)
         gone, letter, asked = self._awaiting(gone, by, now)
-        into = before[1].number
+        into = line[1].ticket.number
+        tickets = _changed(line, (gone, *others))
         self.tickets.write(
             Change(
-                tickets=tuple(zip(line, (gone, *others), strict=True)),
+                tickets=tickets,
                 history=(
                     (number, HistoryEntry(now, by, Event.MERGE_UNDONE, str(into))),
-                    (into, HistoryEntry(now, by, Event.MERGE_UNDONE, str(number))),
+                    *((each.number, HistoryEntry(now, by, Event.MERGE_UNDONE, str(number))) for _, each in tickets[1:]),
                     *((number, each) for each in asked),
                 ),
                 letters=letter,
@@ -172,15 +172,35 @@ class Splitter:
     ) -> tuple[Ticket, tuple[Notification, ...], tuple[HistoryEntry, ...]]:
         """Have the client told that the number lives again, where he may be written to."""
         if gone.confirmation_omitted is not None or gone.contact.email is None:
-            awaited = gone.acceptance is Acceptance.NOT_AWAITED and gone.contact.email is None
+            called = gone.confirmation_omitted in {None, Omission.NO_EMAIL}
+            awaited = gone.acceptance is Acceptance.NOT_AWAITED and called
             pending = replace(gone, acceptance=Acceptance.PENDING, check_at=now) if awaited else gone
             return pending, (), ()
         wish = Wish(gone.number, NotificationKind.CONFIRMATION, by, forced=True)
         repetition = repeat(wish, gone, self.letters.letters(gone.number, STEP_TIME), None, now)
         return repetition.ticket or gone, (repetition.letter,), repetition.history
 
+    def _group(self, ticket: Ticket) -> Group:
+        tickets = {each.number: each for each in group_of(self.tickets, ticket)}
+        keys = {key for each in tickets.values() for key in each.submissions}
+        entries = self.entries.submissions(sorted(keys), STEP_TIME)
+        return Group(tickets, {key: Part(each.submission, each.attachment) for key, each in entries.items()})
+
     def _lineage(self, number: int) -> Sequence[StoredTicket]:
         try:
             return lineage(self.tickets, number)
         except MergeRefusedError as error:
             raise SplitRefusedError(SplitRefusal.BROKEN, error.ticket) from error
+
+
+def _apart(submission: Submission, numbers: Collection[int]) -> Submission:
+    message = submission.message
+    # Only what opens a ticket was asked whether it may be answered: an answer to a robot could start a loop.
+    robot = Omission.AUTOMATIC if message is not None and message.automatic is not None else None
+    apart = tuple(sorted({*submission.apart, *numbers}))
+    return replace(submission, apart=apart, unanswered=submission.unanswered or robot)
+
+
+def _changed(before: Sequence[StoredTicket], after: Sequence[Ticket]) -> tuple[tuple[StoredTicket, Ticket], ...]:
+    pairs = zip(before, after, strict=True)
+    return tuple((stored, ticket) for stored, ticket in pairs if ticket is not stored.ticket)

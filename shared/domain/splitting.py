@@ -3,13 +3,14 @@
 A person says so, and no machine puts together again what a person has taken apart.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.completeness import Detail
+from shared.domain.completeness import Assessment, Detail, learn
 from shared.domain.merging import assessment
+from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import Ticket, place_of
 
 
@@ -39,50 +40,117 @@ class SplitRefusedError(Exception):
     ticket: int | None = None
 
 
-def take_out(ticket: Ticket, submission: str, now: datetime) -> Ticket:
-    """Give a ticket without one of its submissions, by that one's key; its place stays empty for ever."""
-    place = place_of(ticket, submission)
-    left = tuple(key for key in ticket.submissions if key != submission)
-    return replace(forget(ticket, {submission}, now), submissions=left, vacated=(*ticket.vacated, place))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A submission as part of a ticket.
+
+    Attributes:
+        attachment: As what it joined; None for what opened its ticket.
+    """
+
+    submission: Submission
+    attachment: Attachment | None
 
 
-def forget(ticket: Ticket, submissions: Collection[str], now: datetime) -> Ticket:
-    """Give a ticket that does not know any more what only came with some submissions."""
-    known = tuple(each for each in ticket.known if each.submission not in submissions)
-    if known == ticket.known:
-        return ticket
-    # Without a word of what the matter is, it can't be told that data of a phone have no meaning for it.
-    unclear = all(each.detail is not Detail.DESCRIPTION for each in known)
-    left = assessment(known, device_data=ticket.device_data or unclear)
-    # Whoever has got it for classification has to hear of it.
-    follow_up_at = ticket.follow_up_at if ticket.handed_on is None else now
-    return replace(
-        ticket, known=left.known, missing=left.missing, device_data=left.device_data, follow_up_at=follow_up_at
-    )
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What goes on under one number.
+
+    Attributes:
+        tickets: The one that goes on and all that were merged into it, by their numbers.
+        parts: Their submissions by key, as far as they are there.
+    """
+
+    tickets: Mapping[int, Ticket]
+    parts: Mapping[str, Part]
+
+    def keys(self, ticket: Ticket) -> frozenset[str]:
+        """Give the keys of what came in under a ticket's number, and under those merged into it."""
+        # The lower number goes on: so it ends.
+        higher = [number for number in ticket.merged if number in self.tickets and number > ticket.number]
+        merged = (self.keys(self.tickets[number]) for number in higher)
+        return frozenset(ticket.submissions).union(*merged)
 
 
-def undo_merge(lineage: Sequence[Ticket], submissions: Collection[str], now: datetime) -> tuple[Ticket, ...]:
-    """Undo a merge.
+def take_out(lineage: Sequence[Ticket], submission: str, group: Group, now: datetime) -> tuple[Ticket, ...]:
+    """Take a submission out of its ticket; its place there stays empty for ever.
 
     Args:
-        lineage: The ticket that was merged, the one that it was merged into, and so on to the one that goes on.
-        submissions: All of the first one, and of what was merged into that.
+        lineage: Its ticket, the one that was merged into, and so on to the one that goes on.
+        submission: The submission's key.
+        group: Of the last of them.
         now: The present.
 
     Returns:
-        The same tickets as they shall be; the first goes on by itself.
+        The same tickets as they shall be: those that stay as they are, as the same objects.
+    """
+    owner, *further = (_forget(each, frozenset({submission}), group, now) for each in lineage)
+    left = tuple(key for key in owner.submissions if key != submission)
+    return replace(owner, submissions=left, vacated=(*owner.vacated, place_of(owner, submission))), *further
+
+
+def undo_merge(lineage: Sequence[Ticket], group: Group, now: datetime) -> tuple[Ticket, ...]:
+    """Undo the merge of the first ticket of a lineage: it goes on by itself, with what was merged into it.
+
+    The arguments and what is given are those of `take_out`.
     """
     gone, into, *further = lineage
+    taken = group.keys(gone)
     return (
         replace(gone, merged_into=None, follow_up_at=now, apart=_with(gone.apart, into.number)),
         replace(
-            forget(into, submissions, now),
+            _forget(into, taken, group, now),
             merged=tuple(number for number in into.merged if number != gone.number),
             apart=_with(into.apart, gone.number),
             follow_up_at=into.follow_up_at if into.handed_on is None else now,
         ),
-        *(forget(each, submissions, now) for each in further),
+        *(_forget(each, taken, group, now) for each in further),
     )
+
+
+def _forget(ticket: Ticket, submissions: frozenset[str], group: Group, now: datetime) -> Ticket:
+    """Give a ticket without what it has only from some submissions: the same object when that is nothing."""
+    there = {key: group.parts[key] for key in group.keys(ticket) if key in group.parts}
+    taken = [part for key, part in there.items() if key in submissions]
+    left = [part for key, part in there.items() if key not in submissions]
+    after = _knowledge(ticket, submissions, left)
+    channels = {each.submission.channel for each in taken} - {each.submission.channel for each in left}
+    people = _people(taken) - _people(left)
+    changed = replace(
+        ticket,
+        known=after.known,
+        missing=after.missing,
+        device_data=after.device_data,
+        channels=tuple(each for each in ticket.channels if each not in channels),
+        participants=tuple(each for each in ticket.participants if each not in people),
+        urgent=ticket.urgent and (not any(map(_makes_urgent, taken)) or any(map(_makes_urgent, left))),
+    )
+    if changed == ticket:
+        return ticket
+    # Whoever has got it for classification has to hear of it.
+    return changed if ticket.handed_on is None else replace(changed, follow_up_at=now)
+
+
+def _knowledge(ticket: Ticket, submissions: frozenset[str], left: Sequence[Part]) -> Assessment:
+    known = tuple(each for each in ticket.known if each.submission not in submissions)
+    if known == ticket.known:
+        return ticket.assessment
+    # Without a word of what the matter is, it can't be told that data of a phone have no meaning for it.
+    unclear = all(each.detail is not Detail.DESCRIPTION for each in known)
+    after = assessment(known, device_data=ticket.device_data or unclear)
+    # What was known already when it came again, was not noted then.
+    for part in sorted(left, key=lambda part: part.submission.received_at):
+        after = learn(after, part.submission, part.attachment or Attachment.DUPLICATE)
+    return after
+
+
+def _people(parts: Sequence[Part]) -> set[str]:
+    messages = (part.submission.message for part in parts)
+    return {each for message in messages if message and message.automatic is None for each in message.participants}
+
+
+def _makes_urgent(part: Part) -> bool:
+    return part.submission.details.urgent and part.attachment in {None, Attachment.DUPLICATE}
 
 
 def _with(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:

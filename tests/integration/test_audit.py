@@ -164,3 +164,10 @@ def test_r16_what_is_flagged_is_looked_after_by_a_person(ledger: firestore.Clien
     ledger.document("tickets/12345").update({"check_at": firestore.DELETE_FIELD, "flagged_at": NOW})
     report = audit(ledger)
     assert (report.broken, report.flagged) == (False, ["ticket 12345"])
+
+
+def test_r18_a_ticket_that_would_never_be_handed_on_is_an_error(ledger: firestore.Client) -> None:
+    register(ledger, 1)
+    ledger.document("tickets/12345").update({"follow_up_at": firestore.DELETE_FIELD})
+    report = audit(ledger)
+    assert (report.broken, report.unwatched) == (True, ["ticket 12345, never handed on"])

@@ -240,6 +240,8 @@ def test_r15_a_duplicate_that_was_none_gets_a_number_and_letters_of_its_own(worl
     assert own <= world.documents("notifications").keys()
     assert own <= set(world.rings())
     assert ("split_off", "Пётр", "arrival-2") in events(world, FIRST)
+    # What comes after it is compared with it.
+    assert all(entry["recent"].keys() == {"12345", "12346"} for entry in world.documents("contacts").values())
     assert is_sound(ops)
 
     assert ops("split", "arrival-2", "--by", "Пётр") == (1, "arrival-2 (#12346): has a number of its own")
@@ -269,6 +271,51 @@ def test_r15_letters_of_what_comes_after_a_split_take_no_number_that_was_given(w
     assert letters["12345-already-registered-2"]["submission"] == "arrival-2"
     assert letters["12345-already-registered-3"]["submission"] == "arrival-3"
     assert is_sound(ops)
+
+
+def test_r15_what_a_death_leaves_between_the_steps_of_a_split_gets_its_number_by_the_sweep(
+    world: World, ops: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    attached(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(Registrar, "register", dying)
+        with pytest.raises(KeyboardInterrupt):
+            ops("split", "arrival-2", "--by", "Пётр")
+    waiting = world.documents("submissions")["arrival-2"]
+    assert (waiting["state"], waiting["apart"]) == ("received", [FIRST])
+    assert waiting["check_at"] <= datetime.now(UTC) + timedelta(minutes=1)
+    assert ops("audit")[0] == 0
+
+    # The same message delivered once more does not go back to where it was.
+    past = FirestoreRegistrations(world.ledger)
+    kept = past.submissions(["arrival-2"], 10.0)["arrival-2"]
+    with pytest.raises(LedgerConflictError):
+        joiner(world).join(AGAIN, FIRST, Attachment.REPLY, kept)
+
+    # As the sweep does it, which looks for what is the same.
+    policy = NumberingPolicy(FIRST, HOURS, SPECIALISTS, WINDOW)
+    registrar = Registrar(past, SilentBell(), policy, lambda: datetime.now(UTC), joiner(world))
+    outcome = registrar.register(kept.submission)
+    assert isinstance(outcome, Registered)
+    assert (outcome.ticket.number, outcome.duplicate) == (SECOND, False)
+    assert not merge_duplicates(world, FIRST, SECOND)
+    assert is_sound(ops)
+
+
+def test_r15_what_was_split_off_gets_its_number_whatever_else_it_looks_like(world: World) -> None:
+    attached(world)
+    assert register_with_traces(world, replace(GATE, key="arrival-3")) == SECOND
+    # The sweep knows only that it was taken out of the first; what it looks like leads to the second.
+    split_off = replace(AGAIN, key="arrival-4", apart=(FIRST,))
+    policy = NumberingPolicy(FIRST, HOURS, SPECIALISTS, WINDOW)
+    past = FirestoreRegistrations(world.ledger)
+    registrar = Registrar(past, SilentBell(), policy, lambda: datetime.now(UTC), joiner(world))
+    outcome = registrar.register(split_off)
+    assert isinstance(outcome, Registered)
+    assert (outcome.ticket.number, outcome.duplicate) == (SECOND + 1, False)
 
 
 @pytest.mark.parametrize(
@@ -353,15 +400,17 @@ def test_what_can_not_be_filled_in_is_exit_code_1(
         ("12346", {"merged_into": 12346}, "ticket 12346 into 12346"),
         ("12345", {"merged_into": 12346}, "ticket 12345 into 12346"),
         ("12345", {"merged": []}, "ticket 12346 into 12345"),
+        ("12346", {"acceptance": "undeliverable"}, "ticket 12346 into 12345, and somebody waits for it"),
+        ("12345", {"apart": [SECOND]}, "ticket 12346 into 12345, from which it was taken apart"),
     ],
 )
-def test_r15_the_audit_names_a_redirect_that_leads_nowhere(
+def test_r15_the_audit_names_a_redirect_that_is_broken(
     world: World, ops: Operators, number: str, changed: dict[str, object], found: str
 ) -> None:
     ops("merge", "12345", "12346", "--by", "Анна")
     world.ledger.document(f"tickets/{number}").update(changed)
     code, printed = ops("audit")
     assert code == 1
-    [line] = [line for line in printed.splitlines() if line.startswith("redirects that lead nowhere")]
+    [line] = [line for line in printed.splitlines() if line.startswith("redirects that are broken")]
     assert found in line
     assert printed.endswith("BROKEN")

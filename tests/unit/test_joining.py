@@ -271,6 +271,18 @@ def test_a_message_that_was_kept_before_joins_with_its_entry(joiner: Joiner, tic
     assert is_joined_once(tickets, REPLY)
 
 
+def test_r15_a_message_that_a_person_took_out_of_the_ticket_does_not_join_it_again(
+    joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
+) -> None:
+    kept = Entry(replace(REPLY, apart=(12345,)), SubmissionState.RECEIVED, None, object())
+    tickets.entries[REPLY.key] = kept
+
+    with pytest.raises(LedgerConflictError):
+        joiner.join(REPLY, 12345, Attachment.REPLY, kept)
+
+    assert (tickets.tickets[12345].ticket, tickets.entries[REPLY.key], bell.rung) == (TICKET, kept, [])
+
+
 def test_a_message_that_somebody_else_takes_care_of_joins_nothing(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:

@@ -12,9 +12,9 @@ from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import Event
 from shared.domain.merging import MergeRefusal, MergeRefusedError, merge
 from shared.domain.notification import Notification, NotificationState, first_notifications
-from shared.domain.splitting import SplitRefusal, SplitRefusedError, take_out, undo_merge
-from shared.domain.submission import Attachment, Channel, Omission, Submission, SubmissionState
-from shared.domain.ticket import Acceptance, Handover, Ticket, join, open_ticket, place_of
+from shared.domain.splitting import Group, Part, SplitRefusal, SplitRefusedError, take_out, undo_merge
+from shared.domain.submission import Attachment, Channel, Message, Omission, Submission, SubmissionState
+from shared.domain.ticket import Acceptance, Handover, Ticket, join, may_join, open_ticket, place_of
 from shared.ledger import Entry, LedgerConflictError, LedgerRefusedError, Recent, StoredTicket
 from shared.merging import SYSTEM, Merger
 from shared.numbering import Registered
@@ -466,16 +466,27 @@ def test_r15_a_persons_word_outweighs_an_earlier_one(stage: Stage) -> None:
 # What was one by mistake.
 
 
+def alone(ticket: Ticket, *parts: tuple[Submission, Attachment | None]) -> Group:
+    """A ticket into which nothing was merged, with what came in under it."""
+    return Group({ticket.number: ticket}, {each.key: Part(each, attachment) for each, attachment in parts})
+
+
+def without(ticket: Ticket, key: str, *parts: tuple[Submission, Attachment | None]) -> Ticket:
+    """The ticket when a submission was taken out of it."""
+    [left] = take_out([ticket], key, alone(ticket, *parts), LATER)
+    return left
+
+
 def test_r15_what_is_taken_out_leaves_its_place_empty_for_ever(stage: Stage) -> None:
     ticket = stage.open(A)
     for key in ("second", "third"):
         ticket = join(ticket, submission(key), Attachment.DUPLICATE, MONDAY)
-    ticket = take_out(ticket, "second", LATER)
+    ticket = without(ticket, "second")
     assert ticket.submissions == (f"form-{A}", "third")
     assert place_of(ticket, "third") == 3
     ticket = join(ticket, submission("fourth"), Attachment.REPLY, LATER)
     assert place_of(ticket, "fourth") == 4
-    ticket = take_out(ticket, "third", LATER)
+    ticket = without(ticket, "third")
     assert [place_of(ticket, key) for key in ticket.submissions] == [1, 4]
 
 
@@ -484,7 +495,7 @@ def test_r6_r15_what_only_came_with_it_is_known_no_more(stage: Stage) -> None:
     more = with_details(submission("second"), device_model="Pixel 9", product_version="4.12.1")
     richer = replace(join(before, more, Attachment.DUPLICATE, MONDAY), handed_on=Handover(MONDAY, 1, complete=True))
     assert richer.complete
-    after = take_out(richer, "second", LATER)
+    after = without(richer, "second", (more, Attachment.DUPLICATE))
     assert (after.known, after.missing, after.complete) == (before.known, before.missing, False)
     # Whoever has got it for classification has to hear of it.
     assert after.follow_up_at == LATER
@@ -496,8 +507,79 @@ def test_r6_r14_r15_what_is_unclear_again_may_need_phone_data_again(stage: Stage
     about_bill = submission("second", "Пришёл счёт за пропуска дважды, верните деньги за второй счёт")
     clear = join(before, about_bill, Attachment.DUPLICATE, MONDAY)
     assert not clear.device_data
-    after = take_out(clear, "second", LATER)
+    after = without(clear, "second", (about_bill, Attachment.DUPLICATE))
     assert (after.known, after.missing, after.device_data) == (before.known, before.missing, before.device_data)
+
+
+def test_r6_r15_what_somebody_else_has_said_as_well_stays_known(stage: Stage) -> None:
+    opened = stage.open(A)
+    first = with_details(submission("second"), device_model="Pixel 9")
+    again = with_details(submission("third"), device_model="Pixel 9")
+    ticket = join(join(opened, first, Attachment.DUPLICATE, MONDAY), again, Attachment.REPLY, MONDAY)
+    after = without(ticket, "second", (first, Attachment.DUPLICATE), (again, Attachment.REPLY))
+    [model] = [each for each in after.known if each.detail is Detail.DEVICE_MODEL]
+    assert (model.source, model.submission) == (Source.REPLY, "third")
+    assert Detail.DEVICE_MODEL not in after.missing
+
+
+def mailed(key: str, sender: str, *, urgent: bool = False) -> Submission:
+    plain = with_details(submission(key, GATE), urgent=urgent)
+    return replace(plain, channel=Channel.EMAIL, message=Message(f"mail/raw/{key}", participants=(sender,)))
+
+
+def test_r15_who_only_took_part_in_what_is_taken_out_takes_part_no_more(stage: Stage) -> None:
+    opened = stage.open(A)
+    other, own = mailed("mail-1", "olga@example.ru", urgent=True), mailed("mail-2", "ivan@example.com")
+    one = join(opened, other, Attachment.DUPLICATE, MONDAY)
+    both = join(one, own, Attachment.REPLY, MONDAY)
+    assert (both.urgent, may_join(both, "olga@example.ru")) == (True, True)
+    after = without(both, "mail-1", (other, Attachment.DUPLICATE), (own, Attachment.REPLY))
+    assert after.participants == ("ivan@example.com",)
+    assert not after.urgent
+    assert after.channels == (Channel.FORM, Channel.EMAIL)
+    assert without(one, "mail-1", (other, Attachment.DUPLICATE)).channels == (Channel.FORM,)
+
+
+def test_r15_what_opened_a_ticket_as_urgent_keeps_it_so(stage: Stage) -> None:
+    opened = stage.open(A, urgent=True)
+    other = mailed("mail-1", "olga@example.ru", urgent=True)
+    opening = stage.changes.entries[f"form-{A}"].submission
+    ticket = join(opened, other, Attachment.DUPLICATE, MONDAY)
+    assert without(ticket, "mail-1", (opening, None), (other, Attachment.DUPLICATE)).urgent
+
+
+def test_r15_what_is_taken_out_of_a_merged_ticket_is_known_of_none_in_its_line(
+    stage: Stage, splitter: Splitter
+) -> None:
+    for number in (A, B, C):
+        stage.open(number)
+    stage.attach(C, "mail-1", device_model="Pixel 9")
+    stage.merger.merge(B, C, ANNA)
+    stage.merger.merge(A, B, ANNA)
+    assert splitter.split("mail-1", PETR) == Split(C, D)
+    assert [Detail.DEVICE_MODEL in stage.changes.ticket(number).missing for number in (A, B, C)] == [True] * 3
+    assert stage.events(Event.SPLIT_OFF) == [(number, PETR, "mail-1") for number in (C, B, A)]
+
+
+def test_r15_a_robots_word_that_is_split_off_is_not_answered(
+    stage: Stage, splitter: Splitter, numbers: NumberGiver
+) -> None:
+    stage.open(A)
+    stage.attach(A, "mail-1", Attachment.REPLY)
+    entry = stage.changes.entries["mail-1"]
+    robot = replace(entry.submission, message=Message("mail/raw/1.eml", automatic="Auto-Submitted"))
+    stage.changes.entries["mail-1"] = replace(entry, submission=robot)
+    splitter.split("mail-1", PETR)
+    assert [each.unanswered for each in numbers.given] == [Omission.AUTOMATIC]
+
+
+def test_r8_r15_nobody_begins_to_wait_for_a_robot_without_an_address(stage: Stage, splitter: Splitter) -> None:
+    for number in (A, B):
+        stage.open(number, replace(IVAN, email=None))
+    stage.change(B, acceptance=Acceptance.NOT_AWAITED, confirmation_omitted=Omission.AUTOMATIC, check_at=None)
+    stage.merger.merge(A, B, ANNA)
+    splitter.split(f"form-{B}", PETR)
+    assert stage.changes.ticket(B).acceptance is Acceptance.NOT_AWAITED
 
 
 def test_r15_a_merge_in_a_chain_is_undone_for_that_ticket_alone(stage: Stage) -> None:
@@ -508,7 +590,9 @@ def test_r15_a_merge_in_a_chain_is_undone_for_that_ticket_alone(stage: Stage) ->
     stage.merger.merge(B, A, ANNA)
     line = [stage.changes.ticket(number) for number in (C, B, A)]
     assert line[-1].complete
-    gone, into, further = undo_merge(line, {f"form-{C}"}, LATER)
+    group = {ticket.number: ticket for ticket in line}
+    parts = {key: Part(entry.submission, None) for key, entry in stage.changes.entries.items()}
+    gone, into, further = undo_merge(line, Group(group, parts), LATER)
     assert (gone.number, gone.merged_into, gone.apart) == (C, None, (B,))
     assert (into.merged, into.merged_into, into.apart) == ((), A, (C,))
     assert further.merged == (B,)
