@@ -83,7 +83,7 @@ class Figures:
         revoked: Tickets whose letter came back after it had been delivered.
         awaiting_call: Tickets of clients without an e-mail address, who have not been told the number yet.
         not_awaited: Tickets that must get no letter, such as those that robots wrote.
-        incomplete: Tickets that lack something of what R6 asks for.
+        incomplete: Tickets that lack something of what R6 asks for, those that go on under another number apart.
         flags: Flags that were raised, on tickets and submissions of the period.
     """
 
@@ -214,7 +214,7 @@ def tally(
         revoked=acceptance[Acceptance.REVOKED],
         awaiting_call=to_call,
         not_awaited=acceptance[Acceptance.NOT_AWAITED],
-        incomplete=sum(ticket.incomplete for ticket in tickets),
+        incomplete=sum(ticket.incomplete and not ticket.merged for ticket in tickets),
         flags=sum(len(each.flags) for each in arrivals) + sum(len(each.flags) for each in tickets),
     )
 

@@ -104,6 +104,12 @@ def test_r15_what_was_recognised_as_a_duplicate_is_no_answer() -> None:
     assert (figures.joined, figures.duplicates) == (0, 1)
 
 
+def test_r15_a_ticket_that_was_merged_is_a_duplicate_and_lacks_nothing_itself() -> None:
+    merged = OpenedTicket(NOON, NOON, Acceptance.NOT_AWAITED, incomplete=True, merged=True)
+    figures = figures_of([arrival(), arrival()], [ticket(), merged])
+    assert (figures.registered, figures.joined, figures.duplicates, figures.incomplete) == (2, 0, 1, 0)
+
+
 def test_r8_r9_tickets_are_counted_by_what_became_of_the_letter() -> None:
     tickets = [
         ticket(accepted_after=10 * SECOND),
