@@ -17,6 +17,7 @@ from shared.domain.submission import Channel, Details, File, Submission
 DEV = "pairs_dev.jsonl"
 MORE = "pairs_more.jsonl"
 HELD_OUT = "pairs_heldout.jsonl"
+FRESH = "pairs_fresh.jsonl"
 """Only for measuring: see tests/labelled/README.md. Nothing here prints a single pair."""
 
 _BEGUN_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ def measure(name: str) -> Measured:
 
 def duplicate_quality() -> None:
     """Print a line for each half and verdict; of "same" a precision of at least 0.98 is asked for."""
-    for half, name in (("dev", DEV), ("held_out", HELD_OUT)):
+    for half, name in (("dev", DEV), ("held_out", HELD_OUT), ("fresh", FRESH)):
         measured = measure(name)
         for verdict in (Verdict.SAME, Verdict.RELATED):
             totals = measured.of(verdict)
