@@ -13,7 +13,7 @@ from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState, first_notifications
 from shared.domain.submission import Channel, Details, File, Mark, Message, Omission, Submission, SubmissionState
-from shared.domain.ticket import Acceptance, Ticket, open_ticket
+from shared.domain.ticket import Acceptance, Handover, Ticket, open_ticket
 from shared.domain.working_time import WorkingHours
 from shared.ledger import (
     Counter,
@@ -87,15 +87,36 @@ MAILED = replace(
         defects=("a line is no header",),
     ),
     unanswered=Omission.AUTOMATIC,
+    from_text=("product_version",),
+    apart=(3, 4),
 )
 BARE_MAIL = replace(EMPTY, key="mail-bare", channel=Channel.EMAIL, message=Message(raw="mail/raw/0b.eml"))
 
 OPENED = open_ticket(FULL, FIRST, AT + timedelta(microseconds=999_999), HOURS)
 SETTLED = replace(
-    open_ticket(EMPTY, 1, AT, HOURS), accepted_at=AT, check_at=None, confirmation_omitted=None, missing=(), channels=()
+    open_ticket(EMPTY, 1, AT, HOURS),
+    accepted_at=AT,
+    check_at=None,
+    confirmation_omitted=None,
+    missing=(),
+    channels=(),
+    known=(),
+    follow_up_at=None,
 )
 
-MERGED = replace(open_ticket(MAILED, 2, AT, HOURS), merged_into=1, participants=("anna@example.ru", "olga@example.ru"))
+MERGED = replace(
+    open_ticket(MAILED, 2, AT, HOURS),
+    merged_into=1,
+    participants=("anna@example.ru", "olga@example.ru"),
+    device_data=False,
+    asked_at=AT,
+    reminded_at=AT + timedelta(days=1),
+    handed_on=Handover(AT, 2, complete=False),
+    related=3,
+    merged=(4, 5),
+    apart=(6,),
+    vacated=(1, 3),
+)
 
 REQUESTED = first_notifications(OPENED, SPECIALISTS)[0]
 SENT = replace(
@@ -191,7 +212,7 @@ def test_a_ticket_comes_back_as_it_was_written(client: firestore.Client, ticket:
     stored = fields(client, documents.ticket_path(ticket.number))
     assert documents.ticket_from(stored) == ticket
     assert not names_of_absent(stored)
-    assert ("check_at" in stored) is (ticket.check_at is not None)
+    assert stored.get("check_at") == min(filter(None, (ticket.check_at, ticket.follow_up_at)), default=None)
 
 
 @pytest.mark.parametrize("notification", [REQUESTED, SENT, UNANSWERED], ids=["requested", "sent", "unanswered"])
@@ -213,6 +234,19 @@ def test_the_documents_here_have_every_field_once_with_and_once_without_a_value(
     assert not any(getattr(MAILED, field) in {None, ()} for field in Submission.__dataclass_fields__)
     assert not any(getattr(MAILED.message, field) in {None, "", ()} for field in Message.__dataclass_fields__)
     assert (MERGED.participants, MERGED.merged_into) == (("anna@example.ru", "olga@example.ru"), 1)
+    followed = (
+        "known",
+        "asked_at",
+        "reminded_at",
+        "handed_on",
+        "follow_up_at",
+        "related",
+        "merged",
+        "apart",
+        "vacated",
+    )
+    assert all(getattr(MERGED, field) for field in followed)
+    assert not any(getattr(SETTLED, field) for field in followed)
     assert OPENED.confirmation_omitted is None
     assert open_ticket(EMPTY, 1, AT, HOURS).confirmation_omitted is Omission.NO_EMAIL
     assert SETTLED.acceptance is Acceptance.PENDING
