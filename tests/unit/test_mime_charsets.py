@@ -235,7 +235,8 @@ def test_russian_words_come_back_in_each_declared_charset(words: list[str], char
 
 
 @given(
-    words=st.lists(st.sampled_from(WORDS), min_size=6, max_size=60),
+    # One short capitalised word over and over ("Акт Акт Акт") is as plausible in Latin letters: that is no text.
+    words=st.lists(st.sampled_from(WORDS), min_size=6, max_size=60).filter(lambda words: len(set(words)) >= 4),
     codec=st.sampled_from(["cp1251", "koi8_r", "cp866", "iso8859_5", "utf_8"]),
     declared=st.sampled_from(
         [None, "x-unknown", "us-ascii", "utf-8", "iso-8859-1", "windows-1251", "koi8-r", "ibm866"]
