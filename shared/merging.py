@@ -27,7 +27,7 @@ from shared.ledger import (
     Surroundings,
 )
 from shared.logs import fields
-from shared.recognition import IN_DOUBT, MOST_COMPARED
+from shared.recognition import IN_DOUBT, Past, near
 from shared.registration import Bell
 
 log = logging.getLogger(__name__)
@@ -47,18 +47,6 @@ class Merging(Tickets, Protocol):
 
     def notifications(self, ids: Collection[str], timeout: float) -> Mapping[str, StoredNotification]:
         """Read those of the notifications that exist."""
-        ...
-
-
-class Past(Protocol):
-    """The part of the ledger that holds what came before; see `shared.ledger.Ledger`."""
-
-    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
-        """Read the latest requests by identities of their contacts, and tickets by their numbers."""
-        ...
-
-    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
-        """Read those of the keys' entries that exist."""
         ...
 
 
@@ -126,24 +114,16 @@ class Merger:
     def _find(self, fresh: Sequence[Ticket]) -> Sequence[_Pair]:
         names = dict.fromkeys(name for ticket in fresh for name in identities(ticket.contact))
         surroundings = self.past.surroundings(list(names), (), READ_TIME)
-        near = {ticket.number: found for ticket in fresh if (found := self._near(ticket, surroundings))}
-        compared = [ticket for ticket in fresh if ticket.number in near]
+        earlier = {ticket.number: found for ticket in fresh if (found := self._earlier(ticket, surroundings))}
+        compared = [ticket for ticket in fresh if ticket.number in earlier]
         keys = {ticket.submissions[0] for ticket in compared}
-        keys |= {one.submission for found in near.values() for one in found}
+        keys |= {one.submission for found in earlier.values() for one in found}
         entries = self.past.submissions(sorted(keys), READ_TIME) if keys else {}
-        pairs = (_best(ticket, near[ticket.number], entries) for ticket in compared)
+        pairs = (_best(ticket, earlier[ticket.number], entries) for ticket in compared)
         return [pair for pair in pairs if pair is not None]
 
-    def _near(self, ticket: Ticket, surroundings: Surroundings) -> Sequence[Recent]:
-        found = {
-            one.ticket: one
-            for name in identities(ticket.contact)
-            for one in surroundings.recent.get(name, ())[-MOST_COMPARED:]
-            if one.ticket < ticket.number
-            and one.ticket not in ticket.apart
-            and abs(ticket.received_at - one.received_at) <= self.window
-        }
-        return [found[number] for number in sorted(found)]
+    def _earlier(self, ticket: Ticket, surroundings: Surroundings) -> Sequence[Recent]:
+        return [one for one in near(ticket, surroundings, self.window) if one.ticket < ticket.number]
 
     def _merge_pair(self, pair: _Pair) -> set[int]:
         """Merge what was found to be the same; give what the sweep has to leave alone."""
@@ -247,12 +227,12 @@ def _is_comparable(ticket: Ticket) -> bool:
     return known and not named and ticket.merged_into is None
 
 
-def _best(ticket: Ticket, near: Sequence[Recent], entries: Mapping[str, Entry]) -> _Pair | None:
+def _best(ticket: Ticket, others: Sequence[Recent], entries: Mapping[str, Entry]) -> _Pair | None:
     """Give the earlier request that a ticket is the most alike of those that are the same; None when none is."""
     own = entries.get(ticket.submissions[0])
     if own is None:
         return None
-    there = ((one.ticket, earlier.submission) for one in near if (earlier := entries.get(one.submission)) is not None)
+    there = ((one.ticket, earlier.submission) for one in others if (earlier := entries.get(one.submission)) is not None)
     same = [
         _Pair(number, ticket.number, judgement)
         for number, earlier in there

@@ -6,7 +6,7 @@ the same moment do not see each other; the sweep finds them.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -30,11 +30,11 @@ IN_DOUBT = frozenset({Omission.AUTOMATIC, Omission.UNVERIFIED_SENDER})
 class Past(Protocol):
     """The part of the ledger that recognition needs; see `shared.ledger.Ledger`."""
 
-    def surroundings(self, identities: Sequence[str], numbers: Sequence[int], timeout: float) -> Surroundings:
+    def surroundings(self, identities: Collection[str], numbers: Collection[int], timeout: float) -> Surroundings:
         """Read the latest requests by identities of their contacts, and tickets by their numbers."""
         ...
 
-    def submissions(self, keys: Sequence[str], timeout: float) -> Mapping[str, Entry]:
+    def submissions(self, keys: Collection[str], timeout: float) -> Mapping[str, Entry]:
         """Read those of the keys' entries that exist."""
         ...
 
@@ -91,7 +91,7 @@ class Recogniser:
         wanted = dict.fromkeys(name for each in asked for name in identities(each.contact))
         named = {each.details.previous_ticket for each in asked if each.details.previous_ticket is not None}
         surroundings = self.past.surroundings(list(wanted), sorted(named), timeout)
-        recent = {each.key: self._recent(each, surroundings) for each in asked}
+        recent = {each.key: near(each, surroundings, self.window) for each in asked}
         keys = {entry.submission for entries in recent.values() for entry in entries}
         # Those that have come again are asked for as well: that costs nothing, and they are not there for long.
         entries = self.past.submissions(sorted(keys), timeout) if keys else {}
@@ -125,15 +125,6 @@ class Recogniser:
             return ()
         return [each for each in submissions if each.unanswered not in IN_DOUBT and identities(each.contact)]
 
-    def _recent(self, submission: Submission, surroundings: Surroundings) -> Sequence[Recent]:
-        within = {
-            one.ticket: one
-            for name in identities(submission.contact)
-            for one in surroundings.recent.get(name, ())[-MOST_COMPARED:]
-            if abs(submission.received_at - one.received_at) <= self.window and one.ticket not in submission.apart
-        }
-        return [within[number] for number in sorted(within)]
-
     def _about(self, submission: Submission, earlier: Sequence[_Earlier], surroundings: Surroundings) -> Recognised:
         best: dict[Verdict, tuple[_Earlier, Judgement]] = {}
         for one in earlier:
@@ -161,6 +152,23 @@ class Recogniser:
             Trace(name, tuple(one.ticket for one in surroundings.recent.get(name, ()) if one.received_at < oldest))
             for name in identities(submission.contact)
         ]
+
+
+def near(request: Submission | Ticket, surroundings: Surroundings, window: timedelta) -> Sequence[Recent]:
+    """Give the other requests with which one is compared, by their numbers in order.
+
+    Args:
+        request: As it came in, or its ticket.
+        surroundings: With the entries of its contact.
+        window: How far apart they may be.
+    """
+    within = {
+        one.ticket: one
+        for name in identities(request.contact)
+        for one in surroundings.recent.get(name, ())[-MOST_COMPARED:]
+        if abs(request.received_at - one.received_at) <= window and one.ticket not in request.apart
+    }
+    return [within[number] for number in sorted(within)]
 
 
 def _named(submission: Submission, tickets: Mapping[int, Ticket]) -> int | None:
