@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, already_registered, new_message
 from shared.domain.submission import Attachment, Submission
-from shared.domain.ticket import Ticket, join, may_join
+from shared.domain.ticket import MOST_REDIRECTS, Ticket, join, may_join
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
 from shared.logs import fields
 from shared.registration import Bell
@@ -24,9 +24,6 @@ STEP_TIME = 5.0
 ATTEMPTS = 5
 """Commits that are tried against others that change the same ticket."""
 
-MOST_REDIRECTS = 10
-"""Merges that are followed from a number; more would be a circle."""
-
 _PAUSE = 0.1
 
 _EVENTS: Mapping[Attachment, Event] = {
@@ -38,6 +35,29 @@ _EVENTS: Mapping[Attachment, Event] = {
 
 class BrokenRedirectError(Exception):
     """A ticket was merged into one that is not there, or into itself: waiting would not mend it."""
+
+
+def redirects(find: Callable[[int], StoredTicket | None], first: StoredTicket) -> Iterator[StoredTicket]:
+    """Give a ticket, the one that it was merged into, and so on to the one that goes on; each is read when asked for.
+
+    Args:
+        find: Reads a ticket by its number; None when there is none.
+        first: The ticket.
+
+    Raises:
+        BrokenRedirectError: See there.
+    """
+    found = first
+    for _ in range(MOST_REDIRECTS):
+        yield found
+        number = found.ticket.merged_into
+        if number is None:
+            return
+        following = find(number)
+        if following is None:
+            raise BrokenRedirectError(f"ticket {number} is not there")
+        found = following
+    raise BrokenRedirectError(f"the redirects of ticket {first.ticket.number} lead in a circle")
 
 
 class Tickets(Protocol):
@@ -133,15 +153,15 @@ class Joiner:
         raise AssertionError("the last attempt returns or raises")
 
     def _target(self, number: int, key: str) -> StoredTicket:
-        for _ in range(MOST_REDIRECTS):
-            found = self.tickets.find(number, STEP_TIME)
-            if found is None:
-                raise BrokenRedirectError(f"ticket {number} is not there")
-            # A ticket that has the submission already is where it stays, merged meanwhile or not.
-            if found.ticket.merged_into is None or key in found.ticket.submissions:
-                return found
-            number = found.ticket.merged_into
-        raise BrokenRedirectError(f"the redirects of ticket {number} lead in a circle")
+        first = self.find(number)
+        if first is None:
+            raise BrokenRedirectError(f"ticket {number} is not there")
+        # A ticket that has the submission already is where it stays, merged meanwhile or not.
+        return next(
+            each
+            for each in redirects(self.find, first)
+            if each.ticket.merged_into is None or key in each.ticket.submissions
+        )
 
     def _letters(
         self, before: Ticket, after: Ticket, submission: Submission, attachment: Attachment, now: datetime

@@ -13,8 +13,8 @@ from itertools import islice
 from functions.intake_email.parsing.parsed import ParsedMail
 from shared.domain.completeness import Detail
 from shared.domain.submission import Submission
-from shared.domain.ticket import Ticket, may_join
-from shared.joining import MOST_REDIRECTS
+from shared.domain.ticket import may_join
+from shared.joining import BrokenRedirectError, redirects
 from shared.ledger import StoredTicket
 from shared.reply_address import ReplyAddresses
 
@@ -75,23 +75,23 @@ class Threads:
             [*mail.in_reply_to, *reversed(mail.references)]
         )
         if signed is not None and (stored := self.find(signed)) is not None:
-            return Belonging(signed, missing=self._missing(stored.ticket))
+            return Belonging(signed, missing=self._missing(stored))
         named = _numbers(mail.subject)
         sender = message.sender if message else None
         if authentic and sender is not None:
             for number in named:
                 stored = self.find(number)
                 if stored is not None and may_join(stored.ticket, sender):
-                    return Belonging(number, missing=self._missing(stored.ticket))
+                    return Belonging(number, missing=self._missing(stored))
         return Belonging(None, named[0] if named else None)
 
-    def _missing(self, ticket: Ticket) -> tuple[Detail, ...]:
-        for _ in range(MOST_REDIRECTS):
-            following = None if ticket.merged_into is None else self.find(ticket.merged_into)
-            if following is None:
-                return ticket.missing
-            ticket = following.ticket
-        return ()
+    def _missing(self, first: StoredTicket) -> tuple[Detail, ...]:
+        try:
+            *_, goes_on = redirects(self.find, first)
+        except BrokenRedirectError:
+            # Whoever has it join finds out as well, and says so.
+            return ()
+        return goes_on.ticket.missing
 
 
 def _numbers(subject: str) -> list[int]:

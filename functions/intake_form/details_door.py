@@ -20,7 +20,7 @@ from shared.domain.contact import Contact
 from shared.domain.submission import Attachment, Channel, Details, Submission
 from shared.domain.ticket import Ticket, tag
 from shared.information_links import TOKEN_PARAMETER, Asked, InformationLinks
-from shared.joining import MOST_REDIRECTS, BrokenRedirectError, Joiner
+from shared.joining import BrokenRedirectError, Joiner, redirects
 from shared.ledger import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields
 from shared.web import sender_address
@@ -143,19 +143,8 @@ class DetailsDoor:
 
     def _find(self, number: int) -> _Found | None:
         """Find a link's ticket and those that it was merged into; None when it is not there."""
-        tickets: list[Ticket] = []
-        goes_on: int | None = number
-        while goes_on is not None:
-            stored = self.joiner.find(goes_on)
-            if stored is None:
-                if not tickets:
-                    return None
-                raise BrokenRedirectError(f"ticket {goes_on} is not there")
-            tickets.append(stored.ticket)
-            goes_on = stored.ticket.merged_into
-            if len(tickets) > MOST_REDIRECTS:
-                raise BrokenRedirectError(f"the redirects of ticket {number} lead in a circle")
-        return _Found(tuple(tickets))
+        first = self.joiner.find(number)
+        return None if first is None else _Found(tuple(each.ticket for each in redirects(self.joiner.find, first)))
 
     def _come_again(self, answer: Answer, asked: Asked) -> Response:
         """Give the page back with what was typed; of the ticket nothing is known but what the link says."""

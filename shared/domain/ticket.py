@@ -25,6 +25,9 @@ TITLE_LENGTH = 80
 """Characters of a title that is made from the description."""
 
 
+MOST_REDIRECTS = 10
+"""Tickets on the way from a number to the one that goes on; more would be a circle."""
+
 MOST_PARTICIPANTS = 50
 """Whoever comes later needs our signed reply address."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from google.cloud import firestore
 
 from shared.domain.notification import TO_CLIENTS, Notification, NotificationKind
-from shared.domain.ticket import Ticket
+from shared.domain.ticket import MOST_REDIRECTS, Ticket
 from shared.ledger import StoredNotification
 from shared.store import digests, documents, reports, submission_documents
 from shared.store.client import patient
@@ -19,9 +19,6 @@ READ_TIME = 5.0
 
 WRITE_TIME = 15.0
 """Seconds for one write, the client library's retries included."""
-
-_MOST_REDIRECTS = 10
-"""Merges that are followed from a ticket; more would be a circle."""
 
 
 class FirestoreNotifications:
@@ -96,7 +93,7 @@ class FirestoreNotifications:
     def _goes_on(self, ticket: Ticket) -> int | None:
         """Give the ticket that goes on in the place of one that was merged, at the end of all redirects."""
         number = ticket.merged_into
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             if number is None:
                 return None
             following = documents.ticket_from(self._fields(documents.ticket_path(number))).merged_into

@@ -14,8 +14,8 @@ from shared.domain.contact import Contact
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, NotificationKind, NotificationState
 from shared.domain.submission import Attachment, Channel, Message, Submission, SubmissionState
-from shared.domain.ticket import MOST_PARTICIPANTS, Ticket, join, may_join
-from shared.joining import ATTEMPTS, MOST_REDIRECTS, BrokenRedirectError, Joiner
+from shared.domain.ticket import MOST_PARTICIPANTS, MOST_REDIRECTS, Ticket, join, may_join
+from shared.joining import ATTEMPTS, BrokenRedirectError, Joiner
 from shared.ledger import (
     Entry,
     Joining,
