@@ -452,3 +452,12 @@ def test_r15_of_what_cannot_or_need_not_be_compared_nothing_is_known(
     held(ledger, asked("form-1"))
 
     assert recognised(ledger, change(asked("form-2", hours=1))) == {}
+
+
+def test_r15_a_request_that_was_not_looked_up_is_found_by_later_ones(registrar: Registrar, ledger: FakeLedger) -> None:
+    ledger.faults["surroundings"].append(Fault.UNAVAILABLE)
+    registrar.register(asked("form-1"))
+
+    assert registrar.register(mailed("mail-1", hours=1)) == Registered(
+        ledger.tickets[FIRST], repeated=False, duplicate=True
+    )
