@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions.notify.ticket_values import CHANNELS
 from shared.domain.daily_report import Arrival, Figures, OpenedTicket, tally
 from shared.domain.report_period import Period
 from shared.domain.submission import Channel
 from shared.domain.working_time import WorkingHours
 from shared.reporting import Reports
+from shared.wording import CHANNELS
 
 CSV_ENCODING = "utf-8-sig"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from functions.notify.ticket_values import CHANNELS, MARKS, MISSING, OMISSIONS
 from ops.terminal import harmless
 from shared.domain.checklist import ANSWERS, Answer, Point, Record, checklist, teller
 from shared.domain.completeness import Detail, Known, Source
@@ -16,6 +15,7 @@ from shared.domain.ticket import Ticket, tag
 from shared.domain.trouble import DeadAddress, explain
 from shared.ledger import Entry
 from shared.store.dossier import Dossier
+from shared.wording import CHANNELS, MARKS, MISSING, OMISSIONS
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 _EXCERPT = 200
@@ -36,6 +36,9 @@ _EVENTS: Mapping[Event, str] = {
     Event.LETTER_ASKED_AGAIN: "letter asked for again:",
     Event.NUMBER_TOLD: "the client was told the number, instead of",
     Event.CONTACT_CORRECTED: "the client's address was corrected by",
+    Event.CONCERN_SETTLED: "has seen to:",
+    Event.ERASED: "erased the client's personal data of ticket",
+    Event.EXPORTED: "exported the client's data of ticket",
 }
 
 _SOURCES: Mapping[Source, str] = {
@@ -107,6 +110,8 @@ def _head(dossier: Dossier) -> Iterator[str]:
         "kept apart": _tags(*ticket.apart),
         "marks": "; ".join(MARKS[mark] for mark in ticket.marks),
         "participants": harmless(", ".join(ticket.participants)),
+        "settled": ", ".join(ticket.settled),
+        "erased": moment(ticket.erased_at) if ticket.erased_at else "",
         "next look": moment(ticket.check_at) if ticket.check_at else "",
         "next step": moment(ticket.follow_up_at) if ticket.follow_up_at else "",
     }
@@ -178,6 +183,8 @@ def _submissions(dossier: Dossier) -> Iterator[str]:
 def _submission(entry: Entry) -> Iterator[str]:
     submission = entry.submission
     yield harmless(f"{moment(submission.received_at)}  {submission.channel}  {_state(entry)}  {submission.key}")
+    if submission.by:
+        yield harmless(f"    by {submission.by}")
     if submission.apart:
         yield f"    a person says that it does not belong to {_tags(*submission.apart)}"
     said = f"{submission.details.subject}: " if submission.details.subject else ""

@@ -30,6 +30,9 @@ _SMALL = 2**16
 _BLOCK = 2**16
 _READ_TIME = 60.0
 """Seconds without a byte after which reading a file is given up."""
+_DELETE_TIME = 10.0
+"""Seconds that the store may be silent when a file is deleted."""
+_DELETED = frozenset({("DELETE", HTTPStatus.NO_CONTENT), ("DELETE", HTTPStatus.NOT_FOUND)})
 _TRIES = 3
 _PAUSE = 0.2
 """Seconds before the second try; twice as long before the third."""
@@ -89,6 +92,14 @@ class CloudStorageFiles:
         path = f"/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}?alt=media"
         return self._call("GET", path, _READ_TIME, {}, b"")
 
+    def delete(self, name: str) -> None:
+        """Delete a file; one that is not there is deleted already.
+
+        Raises:
+            FileStoreError: It may still be there.
+        """
+        self._call("DELETE", f"/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}", _DELETE_TIME, {}, b"")
+
     def _call(self, method: str, path: str, timeout: float, headers: dict[str, str], body: bytes | IO[bytes]) -> bytes:
         """Make a call; what passes is tried again, for the same content comes under the same name."""
         tries = _TRIES
@@ -104,7 +115,7 @@ class CloudStorageFiles:
                     # Its text may hold the object's name, and that a client's file's.
                     raise FileStoreError(type(error).__name__) from error
             else:
-                if status == HTTPStatus.OK:
+                if status == HTTPStatus.OK or (method, status) in _DELETED:
                     return answer
                 if tries <= 0 or status not in _PASSING:
                     raise FileStoreError(f"Cloud Storage answered {status}")

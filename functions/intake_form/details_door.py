@@ -12,7 +12,6 @@ from flask import Request
 from werkzeug import Response
 
 from functions.intake_form.details_page import FIELDS, About, DetailsPages, Question
-from functions.intake_form.fields import NOTHING_SAID, InvalidFieldsError, read_answer
 from functions.intake_form.rate_limit import RateLimit
 from functions.intake_form.reading import Answer, Reader
 from shared.domain.completeness import Detail
@@ -23,6 +22,7 @@ from shared.information_links import TOKEN_PARAMETER, Asked, InformationLinks
 from shared.joining import BrokenRedirectError, Joiner, redirects
 from shared.ledger import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields
+from shared.request_fields import NOTHING_SAID, InvalidFieldsError, read_answer
 from shared.web import sender_address
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from werkzeug import Response
 
-from functions.intake_form.fields import LABELS, LIMITS
 from functions.intake_form.page import Pages
 from shared.domain.completeness import Detail, is_complete
 from shared.information_links import DETAILS_PATH, TOKEN_PARAMETER, Asked, Expired
+from shared.request_fields import LABELS, LIMITS
 
 _NAMES: Mapping[Detail, str] = {
     Detail.DESCRIPTION: "описание: что произошло, где и когда",

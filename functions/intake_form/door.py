@@ -14,20 +14,21 @@ from werkzeug import Response
 
 from functions.intake_form.captcha import SmartCaptcha, Verdict
 from functions.intake_form.details_door import RETRY_AFTER, DetailsDoor
-from functions.intake_form.fields import InvalidFieldsError, read_fields
-from functions.intake_form.filling import fill_from_text
 from functions.intake_form.page import SCRIPT_PATH, Pages, Typed
 from functions.intake_form.page_token import PageTokens
 from functions.intake_form.rate_limit import RateLimit
-from functions.intake_form.reading import FORMS, Post, Reader, Refusal
+from functions.intake_form.reading import Post, Reader
 from functions.intake_form.settings import FormSettings
 from functions.intake_form.uploads import Uploads
 from shared.domain.submission import Channel, Mark, Submission
+from shared.filling import fill_from_text
 from shared.information_links import DETAILS_PATH
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields, follow_trace
 from shared.numbering import KeyReusedError, Registered
+from shared.posts import FORMS, Refusal
 from shared.registration import Kept, Registrar
+from shared.request_fields import InvalidFieldsError, read_fields
 from shared.web import json_response, problem, rfc3339, sender_address
 
 log = logging.getLogger(__name__)

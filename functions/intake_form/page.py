@@ -14,13 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from werkzeug import Response
 
-from functions.intake_form.fields import FLAGS, LIMITS
 from functions.intake_form.settings import FormSettings
 from functions.intake_form.uploads import ACCEPTED
 from shared.domain.russian_time import format_moment
 from shared.domain.submission import File
 from shared.numbering import Registered
 from shared.registration import Kept
+from shared.request_fields import FLAGS, LIMITS
 
 SCRIPT_PATH = "/form.js"
 _CAPTCHA_HOST = "https://smartcaptcha.yandexcloud.net"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from functions.notify.ticket_values import CHANNELS
 from shared.domain.daily_report import Figures, OpenFlag
 from shared.domain.russian_time import format_moment
 from shared.domain.ticket import Ticket, tag
 from shared.subjects import ReportSubject
+from shared.wording import CHANNELS
 
 _WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _TENTH_OF_A_PERCENT = 1000

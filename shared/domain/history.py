@@ -31,9 +31,15 @@ class Event(StrEnum):
     NUMBER_TOLD = "number_told"
     CONTACT_CORRECTED = "contact_corrected"
     """The client's address was wrong; the letter that it is about went to the right one."""
+    CONCERN_SETTLED = "concern_settled"
+    """A person has seen to what needed one; `about` says to what (`shared.domain.concern`)."""
+    ERASED = "erased"
+    """The client's personal data were erased at his wish; `about` is the ticket's own number."""
+    EXPORTED = "exported"
+    """The client's data were given out; `about` is the ticket's own number."""
 
 
-_REPEATED = frozenset({Event.MERGED, Event.MERGE_UNDONE})
+_REPEATED = frozenset({Event.MERGED, Event.MERGE_UNDONE, Event.EXPORTED})
 """What people may do and undo any number of times."""
 
 

@@ -30,7 +30,7 @@ class SubmissionState(StrEnum):
     QUARANTINED = "quarantined"
     """Kept for a person to look at: see `Quarantine`."""
     RECORDED = "recorded"
-    """No request: a bounce, or a letter of our own that came back."""
+    """No request: a bounce, a letter of our own that came back, or what a person has judged to be none."""
 
 
 class Attachment(StrEnum):
@@ -170,6 +170,8 @@ class Submission:
         unanswered: Why it must get no automatic letter, whatever its contact; None when it may.
         from_text: Names of those `details` that were read from the free text; the others stood in fields.
         apart: Tickets of which a person has said that this is another request; no machine attaches it to them.
+        by: The specialist who wrote it down, or who decided about it in quarantine; None where no person did.
+        erased_at: When its personal data were erased at the client's wish; None while they are there.
     """
 
     key: str
@@ -184,6 +186,8 @@ class Submission:
     unanswered: Omission | None = None
     from_text: tuple[str, ...] = ()
     apart: tuple[int, ...] = ()
+    by: str | None = None
+    erased_at: datetime | None = None
 
     @property
     def fingerprint(self) -> str:

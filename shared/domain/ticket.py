@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import count
 
 from shared.domain.completeness import Assessment, Detail, Known, assess, is_complete, learn
+from shared.domain.concern import Concern
 from shared.domain.contact import Contact
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.submission import Attachment, Channel, Mark, Omission, Submission
@@ -92,6 +93,8 @@ class Ticket:
         apart: Tickets that a person has taken apart from it: no machine merges them.
         vacated: Places among its submissions, from 1 on, of those that a person has taken out of it again: letters are
             numbered by place, and none is given twice.
+        settled: What a person has seen to, and said so: it needs nobody any more.
+        erased_at: When the client's personal data were erased at his wish; None while they are there.
     """
 
     number: int
@@ -125,6 +128,8 @@ class Ticket:
     merged: tuple[int, ...] = ()
     apart: tuple[int, ...] = ()
     vacated: tuple[int, ...] = ()
+    settled: tuple[Concern, ...] = ()
+    erased_at: datetime | None = None
 
     @property
     def complete(self) -> bool:
@@ -142,10 +147,19 @@ class Ticket:
         return self.response_starts_at > self.received_at
 
     @property
+    def registered_late(self) -> bool:
+        """Whether it got its number too late (R16)."""
+        return self.registered_at - self.received_at > REGISTRATION_TIME_LIMIT
+
+    @property
     def waits_for_late_flag(self) -> bool:
         """Whether it got its number too late (R16), and the sweep has not flagged that yet."""
-        late = self.registered_at - self.received_at > REGISTRATION_TIME_LIMIT
-        return late and all(flag.kind is not FlagKind.REGISTERED_LATE for flag in self.flags)
+        return self.registered_late and all(flag.kind is not FlagKind.REGISTERED_LATE for flag in self.flags)
+
+    @property
+    def topic(self) -> str:
+        """Its title without the number."""
+        return self.title.removeprefix(f"[{tag(self.number)}] ")
 
 
 def confirmation_id(number: int, copy: int = 1) -> str:

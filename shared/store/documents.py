@@ -8,7 +8,9 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.domain.attention import concerns
 from shared.domain.completeness import Detail, Known, Source
+from shared.domain.concern import Concern
 from shared.domain.contact import Contact
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import HistoryEntry
@@ -22,6 +24,9 @@ from shared.domain.ticket import Acceptance, Handover, Ticket
 
 Document = Mapping[str, Any]
 """Fields of a Firestore document. `Any`: Firestore's values have no common type."""
+
+_SEARCHED = 80
+"""Characters of a text that its beginning is looked for in."""
 
 COUNTER = "counters/tickets"
 """Path of the counter: `first` and `last` are the first and the last ticket number given."""
@@ -82,7 +87,10 @@ def ticket_document(ticket: Ticket) -> dict[str, object]:
         merged=list(ticket.merged) or None,
         apart=list(ticket.apart) or None,
         vacated=list(ticket.vacated) or None,
+        settled=[concern.value for concern in ticket.settled] or None,
+        erased_at=ticket.erased_at,
         **flag_fields(ticket.flags),
+        **_desk_fields(ticket),
     )
 
 
@@ -121,7 +129,14 @@ def ticket_from(document: Document) -> Ticket:
         merged=tuple(document.get("merged", ())),
         apart=tuple(document.get("apart", ())),
         vacated=tuple(document.get("vacated", ())),
+        settled=tuple(Concern(concern) for concern in document.get("settled", ())),
+        erased_at=document.get("erased_at"),
     )
+
+
+def searchable(text: str) -> str:
+    """Give a text as its beginning is looked for: without capitals, `ё`, and more than one space."""
+    return " ".join(text.casefold().replace("ё", "е").split())[:_SEARCHED]
 
 
 def flag_fields(flags: Sequence[Flag]) -> dict[str, object]:
@@ -225,6 +240,18 @@ def _known_document(known: Known) -> dict[str, object]:
 
 def _known_from(document: Document) -> Known:
     return Known(Detail(document["detail"]), Source(document["source"]), document["submission"])
+
+
+def _desk_fields(ticket: Ticket) -> dict[str, object]:
+    """Write what the desk finds a ticket by, and nobody reads back: all of it follows from the rest."""
+    needed = concerns(ticket)
+    return present(
+        attention=[concern.value for concern in needed] or None,
+        attention_at=ticket.received_at if needed else None,
+        topic=searchable(ticket.topic),
+        client=searchable(ticket.contact.name) or None,
+        registered_late=ticket.registered_late or None,
+    )
 
 
 def _handover_document(handover: Handover) -> dict[str, object]:

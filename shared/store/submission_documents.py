@@ -32,6 +32,8 @@ def submission_document(submission: Submission, state: SubmissionState, **more: 
         unanswered=None if submission.unanswered is None else submission.unanswered.value,
         from_text=list(submission.from_text) or None,
         apart=list(submission.apart) or None,
+        by=submission.by,
+        erased_at=submission.erased_at,
         state=state.value,
         **more,
     )
@@ -67,6 +69,8 @@ def submission_from(key: str, document: Document) -> Submission:
         unanswered=None if unanswered is None else Omission(unanswered),
         from_text=tuple(document.get("from_text", ())),
         apart=tuple(document.get("apart", ())),
+        by=document.get("by"),
+        erased_at=document.get("erased_at"),
     )
 
 

@@ -21,14 +21,14 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from werkzeug.test import TestResponse
 
-from functions.intake_form.fields import FLAGS, LIMITS, InvalidFieldsError, read_fields
 from functions.intake_form.page_token import PageTokens
-from functions.intake_form.reading import FORMS
 from functions.intake_form.settings import FormSettings
 from local.processes import HOST, ROOT, Child, free_port
 from shared.domain.completeness import Detail
 from shared.information_links import InformationLinks
 from shared.ledger import LedgerUnavailableError
+from shared.posts import FORMS
+from shared.request_fields import FLAGS, LIMITS, InvalidFieldsError, read_fields
 from shared.settings import Secret
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.tickets import FirestoreTickets

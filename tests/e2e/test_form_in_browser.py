@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Dialog, Page, expect
 
-from functions.intake_form.fields import LIMITS
+from shared.request_fields import LIMITS
 from tests.browser import DESKTOP, fill_in, number_on, send
 from tests.e2e.conftest import Open
 from tests.running_stack import RunningStack, wait_for

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.intake_form.fields import LIMITS
 from ops.audit import audit
 from shared.domain.completeness import Detail
 from shared.information_links import InformationLinks
 from shared.ledger import LedgerUnavailableError
+from shared.request_fields import LIMITS
 from shared.settings import Secret
 from shared.store.tickets import FirestoreTickets
 from tests.email_instance import REPLIES, email_instance, message

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.intake_form.fields import LIMITS
 from shared.domain.working_time import WorkingHours
+from shared.request_fields import LIMITS
 from tests.form_instance import (
     LEAST,
     TYPED,

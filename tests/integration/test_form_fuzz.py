@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from functions.intake_form.fields import FLAGS, LIMITS
+from shared.request_fields import FLAGS, LIMITS
 from tests.form_instance import LEAST, TYPED, Attachment, Instance, instance, multipart, settings_of
 from tests.function_instance import make_world
 

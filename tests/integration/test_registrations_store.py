@@ -10,6 +10,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.domain.completeness import Detail
+from shared.domain.concern import Concern
 from shared.domain.contact import Contact
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState, first_notifications
 from shared.domain.submission import Channel, Details, File, Mark, Message, Omission, Submission, SubmissionState
@@ -89,6 +90,8 @@ MAILED = replace(
     unanswered=Omission.AUTOMATIC,
     from_text=("product_version",),
     apart=(3, 4),
+    by="Анна Петрова <anna@pass24online.ru>",
+    erased_at=AT + timedelta(days=30),
 )
 BARE_MAIL = replace(EMPTY, key="mail-bare", channel=Channel.EMAIL, message=Message(raw="mail/raw/0b.eml"))
 
@@ -116,6 +119,8 @@ MERGED = replace(
     merged=(4, 5),
     apart=(6,),
     vacated=(1, 3),
+    settled=(Concern.POSSIBLE_DUPLICATE,),
+    erased_at=AT + timedelta(days=30),
 )
 
 REQUESTED = first_notifications(OPENED, SPECIALISTS)[0]
@@ -244,6 +249,8 @@ def test_the_documents_here_have_every_field_once_with_and_once_without_a_value(
         "merged",
         "apart",
         "vacated",
+        "settled",
+        "erased_at",
     )
     assert all(getattr(MERGED, field) for field in followed)
     assert not any(getattr(SETTLED, field) for field in followed)

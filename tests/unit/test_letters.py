@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from functions.notify import letters, ticket_values
+from functions.notify import letters
 from functions.notify.letters import Letter, compose
+from shared import wording
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationKind
@@ -172,7 +173,7 @@ def test_a_name_that_a_template_misspells_is_an_error_and_not_a_gap() -> None:
 
 @pytest.mark.parametrize(
     ("words", "values"),
-    [(ticket_values.CHANNELS, Channel), (ticket_values.MISSING, Detail), (ticket_values.MARKS, Mark)],
+    [(wording.CHANNELS, Channel), (wording.MISSING, Detail), (wording.MARKS, Mark)],
 )
 def test_whatever_a_ticket_may_hold_has_a_russian_word(words: Mapping[StrEnum, str], values: type[StrEnum]) -> None:
     assert set(words) == set(values)

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from functions.notify.letters import Letter, compose
 from functions.notify.sendgrid_mail import mail_send_body
-from functions.notify.ticket_values import OMISSIONS
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationKind, first_notifications, new_message
 from shared.domain.submission import Attachment, Channel, File, Mark, Message, Omission, Submission
 from shared.domain.ticket import Ticket, join
 from shared.subjects import TicketSubject
+from shared.wording import OMISSIONS
 from tests.sample_ticket import (
     ABOUT_TICKETS,
     FULL,

@@ -4,9 +4,9 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from functions.intake_form.filling import fill_from_text
 from local.processes import ROOT
 from shared.domain.submission import Details
+from shared.filling import fill_from_text
 
 SAID = Details(
     subject="Samsung Galaxy A52",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.intake_form.fields import FLAGS, LABELS, LIMITS, InvalidFieldsError, read_answer, read_fields
 from shared.domain.contact import Contact
 from shared.domain.submission import Details
+from shared.request_fields import FLAGS, LABELS, LIMITS, InvalidFieldsError, read_answer, read_fields
 
 LEAST = {"email": "ivan@example.ru", "description": "Не открывается шлагбаум", "consent": True}
 

@@ -1,6 +1,7 @@
-"""The form's fields: what was typed becomes contact and details, or a list of what is wrong (R3, R14).
+"""A request's fields: what was typed becomes contact and details, or a list of what is wrong (R3, R14).
 
-Only contact, description and consent are mandatory: an unclear request is registered, too, and clarified later.
+Only contact and description are mandatory, and from the client the consent: an unclear request is registered, too, and
+clarified later.
 """
 
 import re
@@ -27,6 +28,9 @@ LIMITS: Mapping[str, int] = {
 NOTHING_SAID = Details("", "", "", "", "", "", urgent=False, previous_ticket=None)
 
 FLAGS = ("urgent", "consent")
+
+SPECIALISTS_FLAGS = ("urgent",)
+"""What a specialist ticks for a client."""
 
 LABELS: Mapping[str, str] = {
     "name": "Имя",
@@ -63,22 +67,23 @@ class InvalidFieldsError(Exception):
         self.errors = errors
 
 
-def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
+def read_fields(raw: Mapping[str, object], flags: Collection[str] = FLAGS) -> tuple[Contact, Details]:
     """Check and normalise the fields.
 
     Args:
-        raw: Values by field name: texts and, for `FLAGS`, truth values; `previous_ticket` may be a number. Absent and
+        raw: Values by field name: texts and, for `flags`, truth values; `previous_ticket` may be a number. Absent and
             None mean "not given".
+        flags: What may be ticked; the consent must be, where it is among them.
 
     Raises:
         InvalidFieldsError: With every wrong field.
     """
     errors: dict[str, str] = {}
     texts = {name: _text(name, raw.get(name), errors) for name in LIMITS}
-    flags = {name: _flag(name, raw.get(name), errors) for name in FLAGS}
-    for name in sorted(raw.keys() - LIMITS.keys() - set(FLAGS))[:_UNKNOWN_NAMED]:
+    ticked = {name: _flag(name, raw.get(name), errors) for name in flags}
+    for name in sorted(raw.keys() - LIMITS.keys() - set(flags))[:_UNKNOWN_NAMED]:
         shown = _clean(name, several_lines=False)[:100]
-        errors[shown] = f"Поле «{shown}» неизвестно. Возможны: {', '.join((*LIMITS, *FLAGS))}."
+        errors[shown] = f"Поле «{shown}» неизвестно. Возможны: {', '.join((*LIMITS, *flags))}."
 
     email = _parsed(
         "email", texts, parse_email, "Электронная почта: проверьте адрес, например ivan@example.ru.", errors
@@ -89,7 +94,7 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
         errors["phone"] = "Укажите телефон, если нет электронной почты."
     if not texts["description"] and "description" not in errors:
         errors["description"] = "Описание: расскажите, в чём вопрос или проблема."
-    if not flags["consent"] and "consent" not in errors:
+    if not ticked.get("consent", True) and "consent" not in errors:
         errors["consent"] = "Согласие: без согласия на обработку персональных данных мы не можем принять обращение."
     previous_ticket = _ticket_number(texts["previous_ticket"], errors)
     if errors:
@@ -102,7 +107,7 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Contact, Details]:
         product_version=texts["product_version"],
         device_model=texts["device_model"],
         os_version=texts["os_version"],
-        urgent=flags["urgent"],
+        urgent=ticked["urgent"],
         previous_ticket=previous_ticket,
     )
     return contact, details

@@ -1,0 +1,1 @@
+"""The specialists' desk: what needs a person, and every ticket."""

@@ -1,0 +1,1 @@
+"""The phone: a specialist registers a call."""

@@ -1,0 +1,1 @@
+"""What the functions for specialists share: who may, safe pages, safe posts."""
