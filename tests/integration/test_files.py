@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -40,6 +41,7 @@ class Store:
     permits: list[str | None] = field(default_factory=list)
     connections: set[tuple[str, int]] = field(default_factory=set)
     tokens: int = 0
+    deleted: list[str] = field(default_factory=list)
 
 
 def handler_of(store: Store) -> type[BaseHTTPRequestHandler]:
@@ -61,6 +63,11 @@ def handler_of(store: Store) -> type[BaseHTTPRequestHandler]:
                 return
             self.reply(store.statuses.pop(0) if store.statuses else 200, "{}")
             self.close_connection = store.hangs_up
+
+        def do_DELETE(self) -> None:
+            store.deleted.append(unquote(self.path))
+            status = store.statuses.pop(0) if store.statuses else 204
+            self.reply(status, "" if status == 204 else "{}")
 
         def reply(self, status: int, text: str) -> None:
             self.send_response(status)
@@ -142,6 +149,25 @@ def test_a_store_that_is_silent_is_given_up_after_twice_the_time(store: Store) -
     assert time.monotonic() - begun_at < 2.0
     assert "Тайный" not in str(raised.value)
     assert len(store.contents) == 2
+
+
+@pytest.mark.parametrize("statuses", [[204], [404], [503, 204], [500, 404]])
+def test_a_file_is_deleted_once_it_is_not_there_any_more(store: Store, statuses: list[int]) -> None:
+    store.statuses = list(statuses)
+
+    CloudStorageFiles("bucket").delete(NAME)
+
+    assert store.deleted == [f"/storage/v1/b/bucket/o/{NAME}"] * len(statuses)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(403, 1), (412, 1), (503, 3)])
+def test_a_file_that_may_still_be_there_is_not_called_deleted(store: Store, status: int, tries: int) -> None:
+    store.statuses = [status] * tries
+
+    with pytest.raises(FileStoreError, match=str(status)):
+        CloudStorageFiles("bucket").delete(NAME)
+
+    assert len(store.deleted) == tries
 
 
 def test_uploads_share_a_connection(store: Store) -> None:

@@ -93,12 +93,23 @@ def test_what_is_not_emulated_is_refused(bucket: Bucket) -> None:
         lambda: bucket.blob("a").upload_from_string("once", if_generation_match=0),
         lambda: bucket.blob("a").download_as_bytes(if_generation_match=7),
         lambda: list(bucket.client.list_blobs(bucket, delimiter="/")),
-        lambda: bucket.blob("a").delete(),
+        lambda: bucket.blob("a").delete(if_generation_match=7),
     ):
         with pytest.raises(MethodNotImplemented):
             upload()
 
     assert bucket.blob("a").download_as_bytes() == b"kept"
+
+
+def test_what_is_deleted_is_gone(bucket: Bucket) -> None:
+    put(bucket, "письмо №1.eml", b"secret")
+    put(bucket, "b", b"kept")
+
+    bucket.blob("письмо №1.eml").delete()
+
+    assert [blob.name for blob in bucket.client.list_blobs(bucket)] == ["b"]
+    with pytest.raises(NotFound):
+        bucket.blob("письмо №1.eml").delete()
 
 
 @pytest.mark.parametrize("path", ["", "storage/v1", "storage/v1/b/x/y", "upload/storage/v1/b//o"])
