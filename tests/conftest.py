@@ -11,6 +11,7 @@ from local import emulators
 from local.processes import HOST, Child, free_port
 from local.services import storage_command
 from tests.function_instance import World, make_world
+from tests.staff import Issuer
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,10 @@ def _running(name: str, command: tuple[str, ...], port: int, folders: pytest.Tem
 def world(ledger_project: str, pubsub_emulator: str, storage_emulator: str) -> World:
     """A ledger, a topic and a bucket that no other test uses."""
     return make_world(ledger_project, pubsub_emulator, storage_emulator)
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    """An issuer of assertions, for the functions for specialists; a test that changes it takes one of its own."""
+    with Issuer() as running:
+        yield running
