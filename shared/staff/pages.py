@@ -32,12 +32,13 @@ class StaffPages:
         folder: The function's own folder, with `templates/` and `assets/`; what is not there is taken from here.
         zone: In which times are shown.
         support_name: What the pages' head says.
+        values: What every template may use beside what it is rendered with.
     """
 
-    def __init__(self, folder: Path, zone: ZoneInfo, support_name: str) -> None:
+    def __init__(self, folder: Path, zone: ZoneInfo, support_name: str, **values: object) -> None:
         self._folders = (folder, _HERE)
         self._zone = zone
-        self._support_name = support_name
+        self._values = {"support_name": support_name, **values}
 
     def render(self, status: HTTPStatus, template: str, person: Person | None, /, **values: object) -> Response:
         """Give the page of a template.
@@ -105,5 +106,5 @@ class StaffPages:
             lstrip_blocks=True,
         )
         templates.filters["moment"] = self.moment
-        templates.globals |= {"asset": self._asset_url, "support_name": self._support_name}
+        templates.globals |= {"asset": self._asset_url, **self._values}
         return templates

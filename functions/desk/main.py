@@ -1,0 +1,65 @@
+"""Entry point of `desk`: wiring only."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import functions_framework
+from flask import Request
+from werkzeug import Response
+
+from functions.desk.door import DeskDoor
+from functions.desk.listing import Listing
+from functions.desk.settings import DeskSettings
+from shared.domain.working_time import WorkingHours
+from shared.logs import configure_logs
+from shared.settings import read_settings
+from shared.staff.assertions import Assertions
+from shared.staff.gate import Gate
+from shared.staff.pages import StaffPages
+from shared.staff.people import read_people
+from shared.staff.post_tokens import PostTokens
+from shared.store.client import open_ledger
+from shared.store.desk import FirestoreDesk
+
+log = logging.getLogger(__name__)
+_making = Lock()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _make_door() -> DeskDoor:
+    settings = read_settings(DeskSettings, os.environ)
+    project = settings.google_cloud_project
+    configure_logs(project)
+    people = read_people(settings.specialists, settings.heads)
+    gate = Gate(Assertions(settings.iap_audience, settings.iap_keys_url), people, settings.access_contact)
+    client = open_ledger(project, settings.firestore_database)
+    hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
+    pages = StaffPages(Path(__file__).parent, hours.zone, "Стол поддержки", phone_url=settings.phone_url)
+    tokens = PostTokens(settings.staff_secrets)
+    listing = Listing(FirestoreDesk(client), pages, tokens, hours, _now)
+    return DeskDoor(gate, pages, [*listing.routes()])
+
+
+def _door() -> DeskDoor:
+    # The first requests come together, and `cache` alone would let each of their threads make one.
+    with _making:
+        return _make_door()
+
+
+@functions_framework.http
+def desk(request: Request) -> Response:
+    """Show what specialists ask for, and do what they decide."""
+    door = _door()
+    try:
+        return door.answer(request)
+    except Exception:
+        log.exception("door_failed")
+        return door.apologise(request)
