@@ -185,20 +185,22 @@ class Mailroom:
         if incoming.cut:
             submission = replace(submission, marks=(*submission.marks, Mark.MESSAGE_CUT))
         verdict = authentication(incoming.how.spf, incoming.how.dkim)
+        sender = (submission.message.sender if submission.message else None) or ""
+        failed = verdict.fails(sender)
         if mail.bounce is not None:
             letter = self.bounced.record(mail.bounce, incoming.how.recipients)
             if letter is not None:
                 return self._record(incoming, submission, letter)
             # Delays, too: a postmaster who writes about one is a person, and nobody looks at what is recorded.
             if not incoming.released:
-                return self._quarantine(incoming, submission, Quarantine.UNKNOWN_BOUNCE)
+                ready = self._ready(incoming, mail, submission, failed=failed)
+                return self._quarantine(incoming, ready, Quarantine.UNKNOWN_BOUNCE)
         if self._is_own_letter(mail, submission):
             return self._record(incoming, submission, None)
-        sender = (submission.message.sender if submission.message else None) or ""
         authentic = verdict.speaks_for(sender, incoming.how.return_path)
         belonging = self.threads.belonging(mail, submission, authentic=authentic)
         if belonging.ticket is None:
-            return self._open(incoming, mail, submission, belonging.named, failed=verdict.fails(sender))
+            return self._open(incoming, mail, submission, belonging.named, failed=failed)
         message = as_message(submission, mail, self.own, belonging.missing)
         message = replace(message, files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut))
         # Some robot may read the specialists' letters: what is too much for a client is too much for them.
@@ -209,40 +211,46 @@ class Mailroom:
     def _open(
         self, incoming: Incoming, mail: ParsedMail, submission: Submission, named: int | None, *, failed: bool
     ) -> Outcome:
+        details = submission.details if named is None else replace(submission.details, previous_ticket=named)
+        submission = self._ready(incoming, mail, replace(submission, details=details), failed=failed)
         if (incoming.how.spam_score or 0.0) >= self.spam_limit and not incoming.released:
             return self._quarantine(incoming, submission, Quarantine.SPAM)
         contact = submission.contact
         if not any((contact.email, contact.phone, contact.name)) and not incoming.released:
             return self._quarantine(incoming, submission, Quarantine.NO_CONTACT)
-        details = submission.details if named is None else replace(submission.details, previous_ticket=named)
-        submission = replace(
-            submission,
-            details=details,
-            files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut),
-            unanswered=self._omission(submission, failed=failed),
-        )
-        outcome = self.registrar.register(submission)
+        outcome = self.registrar.register(self._within_limit(submission))
         if isinstance(outcome, Kept):
             # It is safe, but has no number: the provider's next call is the soonest that can give it one.
             raise LedgerUnavailableError("the message is kept, and has no number yet")
         state = SubmissionState.ATTACHED if outcome.duplicate else SubmissionState.REGISTERED
         return Outcome(state, outcome.ticket.number)
 
-    def _omission(self, submission: Submission, *, failed: bool) -> Omission | None:
-        """Tell why a message must not be answered; None when it may (docs/adr/0008-mail-loops.md).
+    def _ready(self, incoming: Incoming, mail: ParsedMail, submission: Submission, *, failed: bool) -> Submission:
+        """Give a request with its files and with what is known against an answer to it (docs/adr/0008-mail-loops.md).
+
+        What waits in quarantine is made ready, too: who releases it need not read the message again.
 
         Args:
-            submission: The message.
+            incoming: How the message came.
+            mail: What was read of it.
+            submission: What was made of that.
             failed: SPF and DKIM both fail: the sender may be forged.
         """
-        message, address = submission.message, submission.contact.email
+        message = submission.message
+        omission = None
         if message and (message.automatic is not None or (message.sender and self.own.hold(message.sender))):
-            return Omission.AUTOMATIC
-        if address is None:
-            return None
-        if failed:
-            return Omission.UNVERIFIED_SENDER
-        return None if self.letter_limit.allows(address, self.now()) else Omission.TOO_MANY_LETTERS
+            omission = Omission.AUTOMATIC
+        elif failed and submission.contact.email is not None:
+            omission = Omission.UNVERIFIED_SENDER
+        files = self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut)
+        return replace(submission, files=files, unanswered=omission)
+
+    def _within_limit(self, submission: Submission) -> Submission:
+        """Give a request that is about to be answered, or not, for its sender has had too many answers lately."""
+        address = submission.contact.email
+        if address is None or submission.unanswered or self.letter_limit.allows(address, self.now()):
+            return submission
+        return replace(submission, unanswered=Omission.TOO_MANY_LETTERS)
 
     def _is_own_letter(self, mail: ParsedMail, submission: Submission) -> bool:
         """Tell whether an automatic letter of ours came back: sent by us, as a robot, and signed."""

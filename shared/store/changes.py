@@ -100,8 +100,12 @@ def _looked(entry: Entry, look: Look) -> dict[str, object]:
 
 
 def _entry_document(entry: Entry) -> dict[str, object]:
-    """Write an entry that waits for no person; what the sweep has noted about it stays as it is."""
-    attached_as = None if entry.attachment is None else entry.attachment.value
+    """Write an entry; what the sweep has noted about it stays as it is."""
     return submission_documents.submission_document(
-        entry.submission, entry.state, ticket=entry.ticket, attached_as=attached_as, check_at=entry.check_at
+        entry.submission,
+        entry.state,
+        ticket=entry.ticket,
+        attached_as=None if entry.attachment is None else entry.attachment.value,
+        reason=None if entry.quarantine is None else entry.quarantine.value,
+        check_at=entry.check_at,
     )
