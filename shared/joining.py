@@ -60,6 +60,10 @@ def redirects(find: Callable[[int], StoredTicket | None], first: StoredTicket) -
     raise BrokenRedirectError(f"the redirects of ticket {first.ticket.number} lead in a circle")
 
 
+class ErasedTicketError(LedgerConflictError):
+    """The ticket is closed: its client's data were erased. What belongs to it is a request of its own."""
+
+
 class Tickets(Protocol):
     """The part of the ledger that joining needs; `timeout` is in seconds.
 
@@ -116,9 +120,10 @@ class Joiner:
             attachment: As what it joins; who sent a duplicate is told the number (R15).
             kept: The submission's entry, if there is one that has no ticket.
             told: Whether the specialists get a letter about it.
-            by: Who did it, for the ticket's history, where it was not the sender.
+            by: Who did it, for the ticket's history, where the submission does not say so.
 
         Raises:
+            ErasedTicketError: See there; nothing was written.
             LedgerConflictError: The submission's entry is not as it was, or a person has taken it out of this ticket:
                 somebody else takes care of it.
             LedgerUnavailableError: Whether it was written is unknown; come again with the same key.
@@ -133,11 +138,13 @@ class Joiner:
                 letters = self._letters(before.ticket, before.ticket, submission, attachment, now)
                 self._ring(*letters if told else ())
                 return before.ticket
+            if before.ticket.erased_at is not None:
+                raise ErasedTicketError(f"ticket {before.ticket.number} is closed")
             if kept is not None and before.ticket.number in kept.submission.apart:
                 raise LedgerConflictError("a person has made a request of its own of it")
             after = join(before.ticket, submission, attachment, now)
             letters = self._letters(before.ticket, after, submission, attachment, now) if told else ()
-            history = HistoryEntry(now, by or _writer(submission), _EVENTS[attachment], submission.key)
+            history = HistoryEntry(now, by or submission.by or _writer(submission), _EVENTS[attachment], submission.key)
             joining = Joining(before, after, submission, attachment, kept, history, letters)
             try:
                 self.tickets.join(joining, STEP_TIME)

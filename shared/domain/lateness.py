@@ -13,7 +13,7 @@ from shared.domain.flag import Flag, FlagKind, any_open, cleared
 from shared.domain.notification import Notification, NotificationState
 from shared.domain.submission import Omission, Quarantine, SubmissionState
 from shared.domain.ticket import LOOK_AFTER, REGISTRATION_TIME_LIMIT, Acceptance, Ticket, confirmation_id
-from shared.domain.trouble import explain
+from shared.domain.trouble import explain_in_short
 
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 """How soon the sweep tries again to register what has no number."""
@@ -148,7 +148,7 @@ def look_at_submission(submission: Unregistered, now: datetime, warn_after: time
     if state is SubmissionState.RECEIVED:
         why = _NO_NUMBER
     elif state is SubmissionState.QUARANTINED:
-        why = _QUARANTINED[submission.quarantine or Quarantine.FAILED]
+        why = _IN_QUARANTINE.format(QUARANTINED[submission.quarantine or Quarantine.FAILED])
     tried_again = state is SubmissionState.RECEIVED
     # Only what is tried again is looked at between its warning and its flag.
     next_look = submission.received_at + warn_after + TRY_AGAIN_AFTER
@@ -212,18 +212,17 @@ _NO_NUMBER = (
     "Обращение сохранено, но номера у него ещё нет: база данных не принимает записи. Система пробует снова каждую"
     " минуту; сообщите администратору."
 )
-_IN_QUARANTINE = "Письмо ждёт решения специалиста в карантине: {}. Зарегистрируйте его или закройте."
-_QUARANTINED: Mapping[Quarantine, str] = {
-    reason: _IN_QUARANTINE.format(text)
-    for reason, text in {
-        Quarantine.SPAM: "оно похоже на спам",
-        Quarantine.NO_CONTACT: "в нём нет ни адреса, ни телефона для ответа",
-        Quarantine.UNKNOWN_BOUNCE: "это отчёт о недоставке неизвестного письма",
-        Quarantine.MALFORMED: "почтовый сервис передал его в испорченном виде",
-        Quarantine.FAILED: "программа не смогла его разобрать",
-        Quarantine.REFUSED: "база данных не принимает его",
-    }.items()
+QUARANTINED: Mapping[Quarantine, str] = {
+    Quarantine.SPAM: "оно похоже на спам",
+    Quarantine.NO_CONTACT: "в нём нет ни адреса, ни телефона для ответа",
+    Quarantine.UNKNOWN_BOUNCE: "это отчёт о недоставке неизвестного письма",
+    Quarantine.MALFORMED: "почтовый сервис передал его в испорченном виде",
+    Quarantine.FAILED: "программа не смогла его разобрать",
+    Quarantine.REFUSED: "база данных не принимает его",
 }
+"""Why a message waits for a person, in Russian."""
+
+_IN_QUARANTINE = "Письмо ждёт решения специалиста в карантине: {}. Зарегистрируйте его или закройте."
 _GONE: Mapping[FlagKind, str] = {
     FlagKind.NOT_REGISTERED: "Обращение зарегистрировано или закрыто.",
     FlagKind.NOT_CONFIRMED: "Клиент получил номер.",
@@ -255,10 +254,10 @@ def _state_of(letter: Notification) -> str:
         case NotificationState.SENT:
             return "Письмо с номером отправлено, но почтовый сервер клиента не подтвердил получение."
         case NotificationState.DEFERRED:
-            said = f": {explain(failure)}" if failure else ""
+            said = f": {explain_in_short(failure)}" if failure else ""
             return f"Письмо с номером пока не доставлено{said}."
         case NotificationState.DELIVERED:
             return "Письмо с номером доставлено, но обращение не отмечено принятым: сообщите администратору."
         case NotificationState.REJECTED | NotificationState.DROPPED | NotificationState.BOUNCED:
-            said = f": {explain(failure)}" if failure else ""
+            said = f": {explain_in_short(failure)}" if failure else ""
             return f"Письмо с номером не доставлено{said}."

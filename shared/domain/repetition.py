@@ -79,6 +79,8 @@ class Wish:
         by: Who asks.
         to: The client's address, normalised, where the ticket's is wrong; None when it is not.
         forced: Whether the person overrules what can be overruled.
+        seen: The ticket's letter with the number as the person has seen it, empty for none: nobody overrules that
+            another has been asked for since. None where it is not known what the person has seen.
     """
 
     ticket: int
@@ -86,6 +88,7 @@ class Wish:
     by: str
     to: str | None = None
     forced: bool = False
+    seen: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -131,6 +134,9 @@ def repeat(
     """
     if ticket.merged_into is not None:
         raise ResendRefusedError(Refusal.MERGED, ticket)
+    if wish.seen is not None and wish.seen != (ticket.confirmation or ""):
+        newer = next((each for each in letters if each.id == ticket.confirmation), None)
+        raise ResendRefusedError(Refusal.ON_ITS_WAY, ticket, newer)
     asking = _Asking(wish, ticket, [each for each in letters if each.kind is wish.kind], now)
     return asking.to_client(dead) if wish.kind in TO_CLIENTS else asking.to_specialists()
 
