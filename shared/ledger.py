@@ -224,31 +224,6 @@ class SweepState:
     version: object | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How things stand, for metrics and alerts.
-
-    Attributes:
-        registered: Tickets that got their number in the time counted.
-        accepted: Tickets that were accepted in it.
-        late: Submissions and tickets with an open flag.
-        received: Submissions that are kept without a number.
-        quarantined: Submissions that wait for a person.
-        oldest_unregistered: Arrival of the oldest submission without a number, those in quarantine included.
-        oldest_unconfirmed: Arrival of the oldest ticket whose client is not known to have the number.
-        latest_arrival: Arrival of the newest submission.
-    """
-
-    registered: int
-    accepted: int
-    late: int
-    received: int
-    quarantined: int
-    oldest_unregistered: datetime | None
-    oldest_unconfirmed: datetime | None
-    latest_arrival: datetime | None
-
-
 class Ledger(Protocol):
     """The part of the ledger that registration needs; `timeout` is in seconds.
 

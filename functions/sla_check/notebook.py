@@ -129,5 +129,6 @@ class Notebook:
 
 def _log(remark: Remark) -> None:
     write = log.info if remark.severity is Severity.CLEARED else log.warning
-    about = fields(severity=remark.severity.value, ticket=remark.ticket, submission=remark.submission)
+    # Not `severity`: Cloud Logging takes a field of that name for the line's own.
+    about = fields(remark=remark.severity.value, ticket=remark.ticket, submission=remark.submission)
     write("sla_remark", extra=about)

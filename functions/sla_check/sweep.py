@@ -19,9 +19,10 @@ from functions.sla_check.tickets import Merging, TicketStep
 from shared.domain.lateness import Severity
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import Classification
-from shared.ledger import Change, LedgerConflictError, LedgerError, Standing, SweepState
+from shared.ledger import Change, LedgerConflictError, LedgerError, SweepState
 from shared.logs import fields
 from shared.registration import Bell
+from shared.standing import Numbers, Standing
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,10 @@ class Ledger(Due, Protocol):
 
     def standing(self, since: datetime, until: datetime) -> Standing:
         """Count what happened, and look at how things stand."""
+        ...
+
+    def numbers(self) -> Numbers | None:
+        """Count tickets and the numbers that were given; None when there are none, or none can be told now."""
         ...
 
 
@@ -154,6 +159,8 @@ class Sweep:
         state = _attempt("reconcile", partial(self._reconcile, state, notebook, begun_at), state, summary)
         _attempt("digest", notebook.close, None, summary)
         state = _attempt("report", partial(self._report, state, begun_at), state, summary)
+        if state.counted_until is None or _hour(state.counted_until) != _hour(begun_at):
+            _attempt("numbers", self._check_numbers, None, summary)
         state = _attempt("count", partial(self._count, state, begun_at), state, summary)
         for remark in notebook.remarks:
             summary.warned += remark.severity is Severity.WARNING
@@ -180,6 +187,17 @@ class Sweep:
     def _report(self, state: SweepState, now: datetime) -> SweepState:
         return replace(state, reported=self.reports.write_due(now, state.reported))
 
+    def _check_numbers(self) -> None:
+        """Log whether every number has its ticket (R4): the whole count costs a read for 1,000 tickets."""
+        numbers = self.ledger.numbers()
+        if numbers is None:
+            return
+        about = {**asdict(numbers), "missing": numbers.missing}
+        if numbers.missing:
+            log.error("numbers_broken", extra=fields(**about))
+        else:
+            log.info("numbers_whole", extra=fields(**about))
+
     def _count(self, state: SweepState, now: datetime) -> SweepState:
         """Log what metrics and alerts are made of."""
         standing = self.ledger.standing(state.counted_until or now, now)
@@ -191,7 +209,11 @@ class Sweep:
                 late=standing.late,
                 received=standing.received,
                 quarantined=standing.quarantined,
+                recent=standing.recent,
+                recent_unconfirmed=standing.recent_unconfirmed,
+                unconfirmed_share=round(standing.unconfirmed_share, 3),
                 oldest_unregistered_s=_age(standing.oldest_unregistered, now),
+                oldest_quarantined_s=_age(standing.oldest_quarantined, now),
                 oldest_unconfirmed_s=_age(standing.oldest_unconfirmed, now),
             ),
         )
@@ -208,6 +230,10 @@ def _steady_since(state: SweepState, now: datetime) -> datetime:
     if state.steady_since is None or state.counted_until is None or now - state.counted_until > STEADY:
         return now
     return state.steady_since
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _attempt(name: str, step: Callable[[], Result], otherwise: Result, summary: Summary) -> Result:

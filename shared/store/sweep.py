@@ -3,23 +3,23 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from google.cloud import firestore
 
 from shared.domain.inbound import InboundCount, InboundDay
 from shared.domain.submission import Channel, SubmissionState
-from shared.domain.ticket import Acceptance
+from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance
 from shared.ledger import (
     Entry,
     LedgerConflictError,
-    Standing,
     StoredNotification,
     StoredTicket,
     SweepState,
 )
 from shared.logs import fields
+from shared.standing import Numbers, Standing
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import patient
@@ -39,8 +39,10 @@ PAGE = 200
 STATE = "sweep/state"
 """Path of the document that one sweep leaves to the next."""
 
-_UNREGISTERED = (SubmissionState.RECEIVED, SubmissionState.QUARANTINED)
-_UNCONFIRMED = (Acceptance.PENDING, Acceptance.UNDELIVERABLE, Acceptance.REVOKED)
+_RECENT = timedelta(hours=1)
+_UNCONFIRMED = [each.value for each in (Acceptance.PENDING, Acceptance.UNDELIVERABLE, Acceptance.REVOKED)]
+_COUNTINGS = 3
+"""How often numbers and tickets are counted where requests come in meanwhile."""
 
 Found = TypeVar("Found")
 
@@ -103,19 +105,38 @@ class FirestoreSweep(FirestoreChanges):
     def standing(self, since: datetime, until: datetime) -> Standing:
         """Count what happened in a time, and look at how things stand."""
         tickets, submissions = self._client.collection("tickets"), self._client.collection("submissions")
-        unregistered = firestore.FieldFilter("state", "in", [state.value for state in _UNREGISTERED])
-        unconfirmed = firestore.FieldFilter("acceptance", "in", [each.value for each in _UNCONFIRMED])
+        received = _having(submissions, "state", SubmissionState.RECEIVED.value)
+        quarantined = _having(submissions, "state", SubmissionState.QUARANTINED.value)
+        unconfirmed = tickets.where(filter=firestore.FieldFilter("acceptance", "in", _UNCONFIRMED))
+        now_due = until - REGISTRATION_TIME_LIMIT
+        recent = (now_due - _RECENT, now_due)
         newest = submissions.order_by("received_at", direction=firestore.Query.DESCENDING)
         return Standing(
             registered=self._count(_between(tickets, "registered_at", since, until)),
             accepted=self._count(_between(tickets, "accepted_at", since, until)),
             late=sum(self._count(each.order_by("flagged_at")) for each in (tickets, submissions)),
-            received=self._count(_having(submissions, "state", SubmissionState.RECEIVED.value)),
-            quarantined=self._count(_having(submissions, "state", SubmissionState.QUARANTINED.value)),
-            oldest_unregistered=self._first_arrival(submissions.where(filter=unregistered).order_by("received_at")),
-            oldest_unconfirmed=self._first_arrival(tickets.where(filter=unconfirmed).order_by("received_at")),
+            received=self._count(received),
+            quarantined=self._count(quarantined),
+            recent=self._count(_between(tickets, "received_at", *recent)),
+            recent_unconfirmed=self._count(_between(unconfirmed, "received_at", *recent)),
+            oldest_unregistered=self._first_arrival(received.order_by("received_at")),
+            oldest_quarantined=self._first_arrival(quarantined.order_by("received_at")),
+            oldest_unconfirmed=self._first_arrival(unconfirmed.order_by("received_at")),
             latest_arrival=self._first_arrival(newest),
         )
+
+    def numbers(self) -> Numbers | None:
+        """Count tickets and the numbers that were given, as of one moment; a read for 1,000 tickets.
+
+        None when no number was given yet, or when requests came in at each of a few attempts.
+        """
+        counter = self._counter()
+        for _ in range(_COUNTINGS if counter else 0):
+            tickets = self._count(self._client.collection("tickets"))
+            before, counter = counter, self._counter()
+            if counter == before:
+                return Numbers(counter["first"], counter["last"], tickets)
+        return None
 
     def mails(self, since: datetime, until: datetime) -> int:
         """Count the messages that arrived by e-mail in a time, whatever became of them."""
@@ -133,6 +154,11 @@ class FirestoreSweep(FirestoreChanges):
             if len(page) < PAGE:
                 return
             query = query.start_after(page[-1])
+
+    def _counter(self) -> Mapping[str, int]:
+        with ledger_errors():
+            snapshot = self._client.document(documents.COUNTER).get(retry=patient(READ_TIME), timeout=READ_TIME)
+        return snapshot.to_dict() or {}
 
     def _count(self, query: Any) -> int:  # noqa: ANN401  # as above
         with ledger_errors():

@@ -1,9 +1,10 @@
 """The minute's sweep over a real ledger: what it heals, flags, tells and leaves alone (R1, R8, R12, R16)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ import requests
 from functions.sla_check.settings import SlaSettings
 from shared.domain.notification import NotificationState
 from shared.domain.submission import Quarantine
+from shared.standing import Numbers
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.submissions import FirestoreSubmissions
 from shared.store.sweep import STATE, FirestoreSweep
@@ -259,10 +261,55 @@ def test_r16_how_things_stand_is_counted_in_the_ledger(world: World) -> None:
     standing = sweep.standing(ago(1), datetime.now(UTC))
     assert (standing.registered, standing.accepted, standing.received, standing.quarantined) == (1, 0, 1, 1)
     assert standing.oldest_unregistered is not None
-    assert standing.oldest_unregistered < ago(29)
+    assert standing.oldest_unregistered > ago(5)
+    assert standing.oldest_quarantined is not None
+    assert standing.oldest_quarantined < ago(29)
     assert standing.oldest_unconfirmed is not None
     assert standing.latest_arrival is not None
     assert standing.latest_arrival > ago(5)
+
+
+def test_r8_of_the_tickets_of_the_hour_those_whose_clients_lack_the_number_are_counted_in_the_ledger(
+    world: World,
+) -> None:
+    for number, minutes in enumerate((14, 16, 30, 74, 76)):
+        register(world, ago(minutes), f"form-{number}")
+    world.ledger.document("tickets/12346").update({"acceptance": "accepted"})
+    world.ledger.document("tickets/12347").update({"acceptance": "undeliverable"})
+    standing = FirestoreSweep(world.ledger).standing(ago(1), ago(0))
+    assert (standing.recent, standing.recent_unconfirmed) == (3, 2)
+
+
+def test_r4_numbers_are_counted_against_tickets_in_the_ledger(world: World) -> None:
+    sweep = FirestoreSweep(world.ledger)
+    assert sweep.numbers() is None
+    for number in range(3):
+        register(world, ago(1), f"form-{number}")
+    whole = sweep.numbers()
+    assert whole == Numbers(12345, 12347, 3)
+    assert whole.missing == 0
+    world.ledger.document("tickets/12346").delete()
+    broken = sweep.numbers()
+    assert broken is not None
+    assert broken.missing == 1
+    # As after a restore of the counter alone.
+    world.ledger.document("counters/tickets").update({"last": 12344})
+    behind = sweep.numbers()
+    assert behind is not None
+    assert behind.missing == -2
+
+
+def test_r4_a_ledger_in_which_requests_come_in_is_not_called_broken(world: World) -> None:
+    class Busy(FirestoreSweep):
+        """Somebody registers between the look at the counter and the count."""
+
+        def _counter(self) -> Mapping[str, int]:
+            counter = super()._counter()
+            register(world, ago(1), f"form-{uuid4().hex}")
+            return counter
+
+    register(world, ago(1))
+    assert Busy(world.ledger).numbers() is None
 
 
 def test_r1_mail_that_sendgrid_took_in_and_we_never_got_is_told(world: World, sendgrid: StandIn) -> None:

@@ -6,7 +6,7 @@ The version of a document is the object itself: whoever read another object has 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.domain.flag import any_open
@@ -24,12 +24,12 @@ from shared.ledger import (
     LedgerConflictError,
     Recent,
     Registration,
-    Standing,
     StoredNotification,
     StoredTicket,
     Surroundings,
     SweepState,
 )
+from shared.standing import Numbers, Standing
 from shared.subjects import DigestSubject, Subject, TicketSubject
 
 Found = TypeVar("Found")
@@ -49,6 +49,7 @@ class SimulatedLedger:
     """
 
     chaos: Callable[[str], None]
+    first: int = 1
     last: int | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     all_tickets: dict[int, Ticket] = field(default_factory=dict)
@@ -87,6 +88,8 @@ class SimulatedLedger:
                     raise LedgerConflictError("the submission has changed")
             for each in registrations:
                 self._register(each)
+            if self.last is None:
+                self.first = before.last + 1
             self.last = registrations[-1].ticket.number
             return Counter(self.last, self.last)
 
@@ -282,16 +285,28 @@ class SimulatedLedger:
             states = [entry.state for entry in entries]
             arrivals = [entry.submission.received_at for entry in entries]
             unconfirmed = [each.received_at for each in tickets if each.acceptance in _NOT_CONFIRMED]
+            recent = (until - timedelta(minutes=75), until - timedelta(minutes=15))
+            ages = {
+                state: min((e.submission.received_at for e in entries if e.state is state), default=None)
+                for state in (SubmissionState.RECEIVED, SubmissionState.QUARANTINED)
+            }
             return Standing(
                 registered=sum(since <= each.registered_at < until for each in tickets),
                 accepted=sum(each.accepted_at is not None and since <= each.accepted_at < until for each in tickets),
                 late=sum(any_open(flags) for flags in [*(t.flags for t in tickets), *(e.flags for e in entries)]),
                 received=states.count(SubmissionState.RECEIVED),
                 quarantined=states.count(SubmissionState.QUARANTINED),
-                oldest_unregistered=min((e.submission.received_at for e in entries if e.ticket is None), default=None),
+                recent=sum(recent[0] <= each.received_at < recent[1] for each in tickets),
+                recent_unconfirmed=sum(recent[0] <= received_at < recent[1] for received_at in unconfirmed),
+                oldest_unregistered=ages[SubmissionState.RECEIVED],
+                oldest_quarantined=ages[SubmissionState.QUARANTINED],
                 oldest_unconfirmed=min(unconfirmed, default=None),
                 latest_arrival=max(arrivals, default=None),
             )
+
+    def numbers(self) -> Numbers | None:
+        with self._call("numbers"):
+            return None if self.last is None else Numbers(self.first, self.last, len(self.all_tickets))
 
     def next_due(self) -> datetime | None:
         """When the sweep has something to do next; None when everything is settled."""

@@ -16,7 +16,7 @@ from functions.sla_check.sweep import Sweep
 from shared.domain.contact import Contact
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import NotificationKind
-from shared.domain.submission import Channel, Details, Submission
+from shared.domain.submission import Channel, Details, Quarantine, Submission
 from shared.domain.ticket import Acceptance, Handover, Ticket
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import NotHandedOnError
@@ -153,6 +153,73 @@ def test_r16_the_state_of_things_is_logged_as_numbers() -> None:
     assert (line["oldest_unregistered_s"], line["oldest_unconfirmed_s"]) == (0, 60)
     [done] = named(logged(desk.sweep().run), "sweep_done")
     assert (done["failed"], done["busy"]) == ([], False)
+
+
+def test_r8_tickets_of_the_hour_whose_clients_should_have_the_number_are_counted_once_15_minutes_are_over() -> None:
+    desk = Desk()
+    desk.arrive("form-1")
+    desk.arrive("form-2")
+    [accepted, _] = desk.ledger.all_tickets.values()
+    desk.ledger.all_tickets[accepted.number] = replace(accepted, acceptance=Acceptance.ACCEPTED)
+    seen = []
+    for later in (15, 16, 75, 76):
+        desk.time = MONDAY_NOON + later * MINUTE
+        [line] = named(logged(desk.sweep().run), "standing")
+        seen.append((line["recent"], line["recent_unconfirmed"], line["unconfirmed_share"]))
+    assert seen == [(0, 0, 0.0), (2, 1, 0.5), (2, 1, 0.5), (0, 0, 0.0)]
+
+
+def test_r16_what_waits_for_a_person_does_not_look_like_what_the_system_could_not_register() -> None:
+    desk = Desk()
+    contact = Contact("Иван", "ivan@example.ru", None)
+    details = Details("", "Выиграйте приз", "", *DEVICE, urgent=False, previous_ticket=None)
+    spam = Submission("mail-1", Channel.EMAIL, desk.time, contact, details)
+    desk.ledger.quarantine(spam, Quarantine.SPAM, desk.time + HOUR)
+    desk.time += MINUTE
+    kept = replace(spam, key="form-1", channel=Channel.FORM, received_at=desk.time)
+    desk.ledger.keep(kept, desk.time + HOUR, 1.0)
+    desk.time += MINUTE
+    [line] = named(logged(desk.sweep().run), "standing")
+    assert (line["oldest_unregistered_s"], line["oldest_quarantined_s"]) == (60, 120)
+
+
+def test_r4_a_number_without_a_ticket_is_an_error_in_the_log() -> None:
+    desk = Desk()
+    for number in range(3):
+        desk.arrive(f"form-{number}")
+    del desk.ledger.all_tickets[2]
+    [line] = named(logged(desk.sweep().run), "numbers_broken")
+    assert {name: line[name] for name in ("severity", "first", "last", "tickets", "missing")} == {
+        "severity": "ERROR",
+        "first": 1,
+        "last": 3,
+        "tickets": 2,
+        "missing": 1,
+    }
+
+
+def test_r4_numbers_are_counted_once_an_hour() -> None:
+    desk = Desk()
+    desk.arrive()
+    counted = []
+    for minute in range(121):
+        desk.time = MONDAY_NOON + minute * MINUTE
+        counted += [minute for _ in named(logged(desk.sweep().run), "numbers_whole")]
+    assert counted == [0, 60, 120]
+
+
+def test_r4_where_no_number_was_given_none_can_be_missing() -> None:
+    lines = logged(Desk().sweep().run)
+    assert not named(lines, "numbers_broken")
+    assert not named(lines, "numbers_whole")
+
+
+def test_a_remark_is_a_line_of_a_severity_that_cloud_logging_knows() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.time += 16 * MINUTE
+    [line] = named(logged(desk.sweep().run), "sla_remark")
+    assert (line["severity"], line["remark"]) == ("WARNING", "flag")
 
 
 def test_r16_what_was_counted_is_not_counted_again() -> None:
