@@ -5,6 +5,7 @@ door, and most of a small mail's time (docs/adr/0010-cloud-storage-over-its-json
 https://cloud.google.com/storage/docs/uploading-objects#uploading-an-object
 """
 
+import json
 import os
 import random
 import time
@@ -32,6 +33,10 @@ _READ_TIME = 60.0
 """Seconds without a byte after which reading a file is given up."""
 _DELETE_TIME = 10.0
 """Seconds that the store may be silent when a file is deleted."""
+_FOLDERS = ("form/{}/", "mail/{}/", "mail/raw/{}/")
+"""What the names of all that is kept of a submission begin with, by its key."""
+_MOST_PAGES = 100
+"""Of up to 1,000 files each; a submission has some."""
 _DELETED = frozenset({("DELETE", HTTPStatus.NO_CONTENT), ("DELETE", HTTPStatus.NOT_FOUND)})
 _TRIES = 3
 _PAUSE = 0.2
@@ -64,8 +69,24 @@ class FileStore(Protocol):
         ...
 
 
+class FileRemoval(Protocol):
+    """Removes files."""
+
+    def delete_of(self, submission: str) -> int:
+        """Delete all that is kept of a submission, by its key, listed there or not; give how many files there were.
+
+        Raises:
+            FileStoreError: Some may still be there.
+        """
+        ...
+
+
+class Files(FileStore, FileRemoval, Protocol):
+    """Keeps files, and removes them."""
+
+
 class CloudStorageFiles:
-    """`FileStore` in a Cloud Storage bucket.
+    """`Files` in a Cloud Storage bucket.
 
     Args:
         bucket: The bucket's name.
@@ -99,6 +120,23 @@ class CloudStorageFiles:
             FileStoreError: It may still be there.
         """
         self._call("DELETE", f"/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}", _DELETE_TIME, {}, b"")
+
+    def delete_of(self, submission: str) -> int:
+        """See `FileRemoval.delete_of`."""
+        return sum(self._delete_all(folder.format(submission)) for folder in _FOLDERS)
+
+    def _delete_all(self, folder: str) -> int:
+        deleted = 0
+        path = f"/storage/v1/b/{self._bucket}/o?prefix={quote(folder, safe='')}&fields=items(name)"
+        for _ in range(_MOST_PAGES):
+            listed = json.loads(self._call("GET", path, _DELETE_TIME, {}, b"")).get("items")
+            if not listed:
+                return deleted
+            # What is deleted is not on the next page.
+            for each in listed:
+                self.delete(each["name"])
+            deleted += len(listed)
+        raise FileStoreError("there are always more files")
 
     def _call(self, method: str, path: str, timeout: float, headers: dict[str, str], body: bytes | IO[bytes]) -> bytes:
         """Make a call; what passes is tried again, for the same content comes under the same name."""

@@ -12,6 +12,7 @@ from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, already_registered, new_message
 from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import MOST_REDIRECTS, Ticket, join, may_join
+from shared.erased import ErasedTicketError
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
 from shared.logs import fields
 from shared.registration import Bell
@@ -58,10 +59,6 @@ def redirects(find: Callable[[int], StoredTicket | None], first: StoredTicket) -
             raise BrokenRedirectError(f"ticket {number} is not there")
         found = following
     raise BrokenRedirectError(f"the redirects of ticket {first.ticket.number} lead in a circle")
-
-
-class ErasedTicketError(LedgerConflictError):
-    """The ticket is closed: its client's data were erased. What belongs to it is a request of its own."""
 
 
 class Tickets(Protocol):

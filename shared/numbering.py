@@ -43,6 +43,13 @@ class KeyReusedError(Exception):
     """The idempotency key belongs to an earlier submission that said something else."""
 
 
+class ErasedError(KeyReusedError):
+    """The submission was here before, and its data were erased at the client's wish: it comes to nothing again.
+
+    Whether it says the same as then cannot be told any more, so that its sender hears what is said of a reused key.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """The submission has its ticket.
@@ -192,7 +199,9 @@ class Numberer:
             entry = entries.get(submission.key)
             if entry is None:
                 continue
-            if entry.submission.fingerprint != submission.fingerprint:
+            if entry.submission.erased_at is not None:
+                settled[submission.key] = ErasedError(submission.key)
+            elif entry.submission.fingerprint != submission.fingerprint:
                 settled[submission.key] = KeyReusedError(submission.key)
             elif entry.ticket is not None:
                 ticket = self._ledger.ticket(entry.ticket, _left(deadline))

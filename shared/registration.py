@@ -19,6 +19,7 @@ from shared import numbering
 from shared.domain.notification import RING_AGAIN_AFTER, first_notifications
 from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import Ticket
+from shared.erased import ErasedTicketError
 from shared.grouping import Group, GroupTimeoutError
 from shared.ledger import (
     Entry,
@@ -27,7 +28,7 @@ from shared.ledger import (
     LedgerUnavailableError,
 )
 from shared.logs import fields
-from shared.numbering import KeyReusedError, Numberer, NumberingPolicy, Registered, Same, first_arrival
+from shared.numbering import ErasedError, KeyReusedError, Numberer, NumberingPolicy, Registered, Same, first_arrival
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,13 @@ class Registrar:
         try:
             arrival = submission if kept is None else first_arrival(submission, kept)
             joined = self._joiner.join(arrival, ticket, Attachment.DUPLICATE, kept)
+        except ErasedTicketError:
+            # It went on under another client's number, and that is closed: this one gets a number of its own.
+            alone = replace(submission, apart=(*submission.apart, ticket))
+            match self._group.call(alone, numbering.COMMIT_TIME):
+                case Registered() as outcome:
+                    return outcome
+            raise AssertionError("what is apart from a ticket is never taken for the same") from None
         except LedgerConflictError as error:
             # Another delivery of the same submission is being attached, or was.
             earlier = self.earlier(submission)
@@ -166,6 +174,8 @@ class Registrar:
 
     def _answered(self, entry: Entry, submission: Submission) -> Registered | Kept:
         """Give the first answer to a submission that is known."""
+        if entry.submission.erased_at is not None:
+            raise ErasedError(submission.key)
         if entry.submission.fingerprint != submission.fingerprint:
             raise KeyReusedError(submission.key)
         if entry.ticket is None:

@@ -36,10 +36,11 @@ from shared.domain.submission import (
     Submission,
     SubmissionState,
 )
-from shared.files import FileStore, FileStoreError
+from shared.files import Files, FileStoreError
 from shared.joining import Joiner
 from shared.ledger import Entry, LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields
+from shared.numbering import ErasedError
 from shared.registration import Kept, Registrar
 from shared.store.submissions import FirestoreSubmissions
 
@@ -91,7 +92,7 @@ class Mailroom:
         now: Gives the time, aware and in UTC.
     """
 
-    files: FileStore
+    files: Files
     attachments: Attachments
     submissions: FirestoreSubmissions
     registrar: Registrar
@@ -110,9 +111,9 @@ class Mailroom:
             FileStoreError, LedgerUnavailableError, LedgerConflictError: It is not safe yet: the provider must come
                 again. All that was done will be found done.
         """
-        raw = self._keep_raw(post.email, "eml")
         key = submission_key(post.email)
-        incoming = Incoming(key, received_at, how_it_came(post, raw), cut)
+        how = how_it_came(post, self._keep_raw(key, post.email, "eml"))
+        incoming = Incoming(key, received_at, how, cut)
         return self._unless_known(incoming, lambda incoming: self._sort_safely(incoming, post.email))
 
     def take_malformed(self, body: bytes, received_at: datetime) -> Outcome:
@@ -121,8 +122,8 @@ class Mailroom:
         Raises:
             FileStoreError, LedgerUnavailableError: See `take`.
         """
-        raw = self._keep_raw(body, "post")
-        incoming = Incoming(submission_key(body), received_at, Message(raw=raw))
+        key = submission_key(body)
+        incoming = Incoming(key, received_at, Message(raw=self._keep_raw(key, body, "post")))
         return self._unless_known(
             incoming, lambda incoming: self._quarantine(incoming, _stub(incoming), Quarantine.MALFORMED)
         )
@@ -149,7 +150,7 @@ class Mailroom:
         """Sort a message; one that turns out to be known is answered as before. To look first would cost a read."""
         try:
             return sort(incoming)
-        except LedgerConflictError:
+        except (LedgerConflictError, ErasedError):
             entry = self.submissions.find(incoming.key)
             if entry is None:
                 raise
@@ -158,8 +159,10 @@ class Mailroom:
             return self._again(entry)
 
     def _again(self, entry: Entry) -> Outcome:
-        """Answer a repeated delivery; the process that answered first may not have rung the bell."""
-        if entry.state is SubmissionState.REGISTERED:
+        """Answer a repeated delivery: who answered first may not have rung. Of what was erased nothing stays again."""
+        if entry.submission.erased_at is not None:
+            self.files.delete_of(entry.submission.key)
+        elif entry.state is SubmissionState.REGISTERED:
             self.registrar.earlier(entry.submission)
         elif entry.state is SubmissionState.ATTACHED and entry.ticket is not None:
             self.joiner.join(entry.submission, entry.ticket, entry.attachment or Attachment.REPLY)
@@ -170,7 +173,7 @@ class Mailroom:
         """Sort a message; whatever goes wrong with this one must not lose it, nor stop the others."""
         try:
             return self._sort(incoming, parse_mail(raw, incoming.how.return_path))
-        except (FileStoreError, LedgerUnavailableError, LedgerConflictError):
+        except (FileStoreError, LedgerUnavailableError, LedgerConflictError, ErasedError):
             raise
         except LedgerRefusedError:
             log.exception("message_refused", extra=fields(submission=incoming.key))
@@ -201,6 +204,8 @@ class Mailroom:
         belonging = self.threads.belonging(mail, submission, authentic=authentic)
         if belonging.ticket is None:
             return self._open(incoming, mail, submission, belonging.named, failed=failed)
+        if belonging.known and (entry := self.submissions.find(incoming.key)) is not None:
+            return self._again(entry)
         message = as_message(submission, mail, self.own, belonging.missing)
         message = replace(message, files=self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut))
         # Some robot may read the specialists' letters: what is too much for a client is too much for them.
@@ -265,8 +270,8 @@ class Mailroom:
         replies = self.own.replies
         return replies.number_in(ids) is not None or replies.notification_in(ids) is not None
 
-    def _keep_raw(self, content: bytes, ending: str) -> str:
-        name = f"mail/raw/{hashlib.blake2b(content, digest_size=20).hexdigest()}.{ending}"
+    def _keep_raw(self, key: str, content: bytes, ending: str) -> str:
+        name = f"mail/raw/{key}/{hashlib.blake2b(content, digest_size=20).hexdigest()}.{ending}"
         self.files.put(name, BytesIO(content), len(content), "application/octet-stream", _UPLOAD_TIME)
         return name
 

@@ -6,14 +6,14 @@ hears nothing of the other.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from functions.intake_email.parsing.parsed import ParsedMail
 from shared.domain.completeness import Detail
 from shared.domain.submission import Submission
-from shared.domain.ticket import may_join
+from shared.domain.ticket import Ticket, may_join
 from shared.joining import BrokenRedirectError, redirects
 from shared.ledger import StoredTicket
 from shared.reply_address import ReplyAddresses
@@ -39,11 +39,13 @@ class Belonging:
         ticket: The ticket that it joins; None when it opens one.
         named: A number that it names without a right to join it.
         missing: What that ticket lacks, or the one that goes on in its place.
+        known: Whether the message is part of one of these already.
     """
 
     ticket: int | None
     named: int | None = None
     missing: tuple[Detail, ...] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,35 @@ class Threads:
             [*mail.in_reply_to, *reversed(mail.references)]
         )
         if signed is not None and (stored := self.find(signed)) is not None:
-            return Belonging(signed, missing=self._missing(stored))
+            line = self._line(stored)
+            if _is_open(line):
+                return _joined(signed, line, submission)
         named = _numbers(mail.subject)
         sender = message.sender if message else None
         if authentic and sender is not None:
             for number in named:
                 stored = self.find(number)
-                if stored is not None and may_join(stored.ticket, sender):
-                    return Belonging(number, missing=self._missing(stored))
+                if stored is not None and may_join(stored.ticket, sender) and _is_open(line := self._line(stored)):
+                    return _joined(number, line, submission)
         return Belonging(None, named[0] if named else None)
 
-    def _missing(self, first: StoredTicket) -> tuple[Detail, ...]:
+    def _line(self, first: StoredTicket) -> Sequence[Ticket]:
+        """Give a ticket, the one that it was merged into, and so on; nothing where that leads nowhere."""
         try:
-            *_, goes_on = redirects(self.find, first)
+            return [each.ticket for each in redirects(self.find, first)]
         except BrokenRedirectError:
             # Whoever has it join finds out as well, and says so.
             return ()
-        return goes_on.ticket.missing
+
+
+def _is_open(line: Sequence[Ticket]) -> bool:
+    """Tell whether a ticket takes messages: one whose client's data were erased takes none."""
+    return all(each.erased_at is None for each in line)
+
+
+def _joined(number: int, line: Sequence[Ticket], submission: Submission) -> Belonging:
+    known = any(submission.key in each.submissions for each in line)
+    return Belonging(number, missing=line[-1].missing if line else (), known=known)
 
 
 def _numbers(subject: str) -> list[int]:

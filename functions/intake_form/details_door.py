@@ -142,9 +142,12 @@ class DetailsDoor:
         return self.pages.thanks(token, found.about, found.lacks(asked))
 
     def _find(self, number: int) -> _Found | None:
-        """Find a link's ticket and those that it was merged into; None when it is not there."""
+        """Find a link's ticket and those that it was merged into; None when it is not there, or takes nothing more."""
         first = self.joiner.find(number)
-        return None if first is None else _Found(tuple(each.ticket for each in redirects(self.joiner.find, first)))
+        if first is None:
+            return None
+        tickets = tuple(each.ticket for each in redirects(self.joiner.find, first))
+        return None if any(each.erased_at is not None for each in tickets) else _Found(tickets)
 
     def _come_again(self, answer: Answer, asked: Asked) -> Response:
         """Give the page back with what was typed; of the ticket nothing is known but what the link says."""

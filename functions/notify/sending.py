@@ -29,7 +29,7 @@ from shared.domain.notification import (
     NotificationState,
 )
 from shared.domain.ticket import Ticket
-from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, SUPERSEDED_REASON
+from shared.domain.trouble import ERASED_REASON, KNOWN_DEAD_REASON, OVERTAKEN_REASON, SUPERSEDED_REASON
 from shared.information_links import InformationLinks
 from shared.ledger import LedgerConflictError, StoredNotification
 from shared.logs import fields, redact
@@ -255,6 +255,8 @@ class Sender:
 
 def _why_held_back(notification: Notification, subject: TicketSubject) -> str | None:
     """Give the reason for which a letter about a ticket must not go out; None when it may."""
+    if subject.ticket.erased_at is not None:
+        return ERASED_REASON
     if notification.kind is NotificationKind.CONFIRMATION and subject.ticket.confirmation not in {
         None,
         notification.id,

@@ -2,7 +2,7 @@
 
 A ticket waits for its confirmation, whose failure is trouble. Other letters that bring the number accept it as well;
 their failures change nothing, and are told to the specialists. For a ticket that was merged nobody waits: the one that
-goes on in its place has letters of its own.
+goes on in its place has letters of its own. Nor does anybody for one whose client's data were erased.
 """
 
 from collections.abc import Mapping
@@ -122,7 +122,7 @@ def consequences(
         specialists: Who is told when the client has not got a letter (R9).
         now: When we hear of it.
     """
-    if after.state is before.state or ticket.merged_into is not None:
+    if after.state is before.state or ticket.merged_into is not None or ticket.erased_at is not None:
         return Consequences()
     word = _word(after, ticket)
     changed = ticket if word is None else accept(ticket, word, after.id, after.event_at or now, now)

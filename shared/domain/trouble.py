@@ -55,7 +55,10 @@ SUPERSEDED_REASON = "a later copy of this letter was asked for"
 OVERTAKEN_REASON = "what this letter was to say was so no longer"
 """How a letter's failure says that it was not sent because its ticket has gone on: completed, merged, taken apart."""
 
-NOT_NEEDED = frozenset({SUPERSEDED_REASON, OVERTAKEN_REASON})
+ERASED_REASON = "the client's personal data were erased"
+"""How a letter's failure says that it was not sent because its client wished to be forgotten."""
+
+NOT_NEEDED = frozenset({SUPERSEDED_REASON, OVERTAKEN_REASON, ERASED_REASON})
 """Reasons for which a letter was not sent, and nobody misses it."""
 
 KNOWN_DEAD_REASON = "an earlier letter to this address bounced for good"
@@ -187,13 +190,18 @@ def classify(reason: str) -> Trouble:
 
 def explain(failure: Failure) -> str:
     """Say in Russian why a letter did not arrive; begins in lower case, ends without a full stop."""
-    trouble = Trouble.API_REFUSED if failure.status is not None else classify(failure.reason)
+    trouble = _trouble_of(failure)
     words = " ".join(failure.reason.split())[:_REASON_LENGTH]
     if trouble in {Trouble.KNOWN_DEAD, Trouble.NOT_NEEDED}:
         return _WORDS[trouble]
     if trouble is Trouble.OTHER:
         return f"причина неизвестна, ответ сервера: «{words}»" if words else "причина неизвестна"
     return f"{_WORDS[trouble]} (ответ: «{words}»)" if words else _WORDS[trouble]
+
+
+def explain_in_short(failure: Failure) -> str:
+    """Say why a letter did not arrive as `explain` does, without the server's own words: they repeat the address."""
+    return _WORDS.get(_trouble_of(failure), "причина неизвестна")
 
 
 def is_for_good(event: DeliveryEvent) -> bool:
@@ -207,6 +215,10 @@ def is_for_good(event: DeliveryEvent) -> bool:
             return trouble in _FOR_GOOD or "bounced address" in reason.lower()
         case _:
             return False
+
+
+def _trouble_of(failure: Failure) -> Trouble:
+    return Trouble.API_REFUSED if failure.status is not None else classify(failure.reason)
 
 
 def _one_line(reason: str) -> str:

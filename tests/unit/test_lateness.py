@@ -259,7 +259,7 @@ def test_r16_opening_a_ticket_says_when_it_is_looked_at() -> None:
 
 NO_CALL = " Телефон клиента неизвестен: когда клиент напишет снова, предложите звонок или чат-бот."
 CALL = " Позвоните клиенту и сообщите номер или предложите чат-бот."
-NOT_DELIVERED = "Письмо с номером не доставлено: адрес не существует (ответ: «550 5.1.1 no such user»)."
+NOT_DELIVERED = "Письмо с номером не доставлено: адрес не существует."
 STATES = {
     NotificationState.REQUESTED: "Письмо с номером ещё не отправлено.",
     NotificationState.SENDING: (
@@ -268,9 +268,7 @@ STATES = {
     ),
     NotificationState.REJECTED: NOT_DELIVERED,
     NotificationState.SENT: "Письмо с номером отправлено, но почтовый сервер клиента не подтвердил получение.",
-    NotificationState.DEFERRED: (
-        "Письмо с номером пока не доставлено: адрес не существует (ответ: «550 5.1.1 no such user»)."
-    ),
+    NotificationState.DEFERRED: ("Письмо с номером пока не доставлено: адрес не существует."),
     NotificationState.DROPPED: NOT_DELIVERED,
     NotificationState.DELIVERED: (
         "Письмо с номером доставлено, но обращение не отмечено принятым: сообщите администратору."
