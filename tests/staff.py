@@ -69,7 +69,7 @@ class Issuer:
         self._rotations += 1
         self.key, self.key_id = generate_private_key(SECP256R1()), f"key-{self._rotations}"
 
-    def assertion(self, email: str, audience: str = AUDIENCE, **claims: object) -> str:
+    def assertion(self, email: str, /, audience: str = AUDIENCE, **claims: object) -> str:
         """Sign that somebody asks.
 
         Args:
@@ -79,7 +79,7 @@ class Issuer:
         """
         return self.sign(self.claims(email, audience, **claims))
 
-    def claims(self, email: str, audience: str = AUDIENCE, **claims: object) -> dict[str, object]:
+    def claims(self, email: str, /, audience: str = AUDIENCE, **claims: object) -> dict[str, object]:
         """Give the claims of an assertion; see there."""
         issued_at = datetime.now(UTC)
         address = parseaddr(email)[1]

@@ -4,9 +4,10 @@ https://cloud.google.com/iap/docs/signed-headers-howto
 """
 
 from datetime import timedelta
+from typing import Any
 
 import jwt
-from jwt.exceptions import PyJWKClientConnectionError, PyJWKSetError, PyJWTError
+from jwt.exceptions import PyJWTError
 
 HEADER = "X-Goog-IAP-JWT-Assertion"
 ISSUER = "https://cloud.google.com/iap"
@@ -27,6 +28,16 @@ class KeysUnavailableError(Exception):
     """The issuer's keys could not be had, so that nothing can be verified."""
 
 
+class _Keys(jwt.PyJWKClient):
+    """The issuer's keys. What is wrong with them is told from what is wrong with an assertion."""
+
+    def fetch_data(self) -> Any:  # noqa: ANN401  # the library's own signature
+        try:
+            return super().fetch_data()
+        except (PyJWTError, ValueError, OSError) as error:  # no answer; no JSON, or no keys in it; broken off
+            raise KeysUnavailableError(str(error)) from error
+
+
 class Assertions:
     """Verifies assertions; keys are kept for an hour, and asked for anew, twice a minute at most, when one is unknown.
 
@@ -38,7 +49,7 @@ class Assertions:
     def __init__(self, audience: str, keys_url: str = GOOGLES_KEYS) -> None:
         self._audience = audience
         lifespan = _KEYS_LIFETIME.total_seconds()
-        self._keys = jwt.PyJWKClient(keys_url, lifespan=lifespan, timeout=_FETCH_TIME)
+        self._keys = _Keys(keys_url, lifespan=lifespan, timeout=_FETCH_TIME)
 
     def verify(self, assertion: str) -> str:
         """Give the e-mail address of the account that asks, in lower case.
@@ -57,8 +68,6 @@ class Assertions:
                 leeway=_LEEWAY,
                 options={"require": ["exp", "iat", "aud", "iss", "sub", "email"]},
             )
-        except (PyJWKClientConnectionError, PyJWKSetError) as error:
-            raise KeysUnavailableError(str(error)) from error
         except PyJWTError as error:
             raise InvalidAssertionError(type(error).__name__) from error
         email = claims["email"]

@@ -1,9 +1,12 @@
 """Who works here, and as what (role lists in the settings)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from enum import StrEnum
+
+_ADDRESS = r"[^\s<>@,]+@[^\s<>@,]+"
+_ITEM = re.compile(rf"(?P<name>[^<>@]*)<(?P<address>{_ADDRESS})>|(?P<alone>{_ADDRESS})")
 
 
 class Role(StrEnum):
@@ -43,13 +46,14 @@ def read_people(specialists: Iterable[str], heads: Iterable[str]) -> Mapping[str
     Who stands in both lists is a head.
 
     Raises:
-        ValueError: An item holds no address.
+        ValueError: An item holds no address, or more: a comma is missing, and somebody would be left out unnoticed.
     """
     people: dict[str, Person] = {}
     for role, items in ((Role.SPECIALIST, specialists), (Role.HEAD, heads)):
         for item in items:
-            name, address = parseaddr(item)
-            if "@" not in address:
-                raise ValueError("an item of a role list holds no e-mail address")
-            people[address.lower()] = Person(address.lower(), name, role)
+            found = _ITEM.fullmatch(item)
+            if found is None:
+                raise ValueError("an item of a role list is no e-mail address, nor a name with one")
+            address = (found["address"] or found["alone"]).lower()
+            people[address] = Person(address, (found["name"] or "").strip(' "'), role)
     return people
