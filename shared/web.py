@@ -18,7 +18,9 @@ def json_response(status: HTTPStatus, body: Mapping[str, object], content_type: 
     return Response(json.dumps(body, ensure_ascii=False), status, content_type=content_type)
 
 
-def problem(status: HTTPStatus, title: str, detail: str, errors: Mapping[str, str] | None = None) -> Response:
+def problem(
+    status: HTTPStatus, title: str, detail: str, errors: Mapping[str, str] | None = None, **members: object
+) -> Response:
     """Answer a program with what is wrong: `application/problem+json` (RFC 9457).
 
     Args:
@@ -26,8 +28,10 @@ def problem(status: HTTPStatus, title: str, detail: str, errors: Mapping[str, st
         title: The kind of problem, in Russian.
         detail: What to do about it, in Russian.
         errors: For each wrong field one message; becomes the member `errors`, a list of `{"field", "message"}`.
+        members: What this kind of problem has beside (RFC 9457, 3.2).
     """
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status.value, "detail": detail}
+    body |= members
     if errors is not None:
         body["errors"] = [{"field": field, "message": message} for field, message in errors.items()]
     return json_response(status, body, "application/problem+json")
