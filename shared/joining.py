@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, already_registered, new_message
-from shared.domain.submission import Attachment, Submission
+from shared.domain.submission import Attachment, Channel, Submission
 from shared.domain.ticket import MOST_REDIRECTS, Ticket, join, may_join
 from shared.erased import ErasedTicketError
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
@@ -195,4 +195,6 @@ class Joiner:
 
 def _writer(submission: Submission) -> str:
     message = submission.message
+    if submission.channel is Channel.PHONE and submission.by:
+        return submission.by
     return (message.sender if message else None) or submission.contact.email or "client"

@@ -100,7 +100,7 @@ class Calls:
             raise _wrong(f"обращения №\u00a0{number} нет")
         try:
             # A further word of the client, of which whoever works on the ticket has to hear.
-            return Saved(self.joiner.join(arrival, number, Attachment.REPLY, kept, by=submission.by), Way.JOINED)
+            return Saved(self.joiner.join(arrival, number, Attachment.REPLY, kept), Way.JOINED)
         except BrokenRedirectError as error:
             raise _wrong(f"обращение №\u00a0{number} повреждено, сообщите администратору") from error
 

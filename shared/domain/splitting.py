@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.domain.completeness import Assessment, Detail, learn
 from shared.domain.merging import assessment
 from shared.domain.submission import Attachment, Submission
-from shared.domain.ticket import Ticket, place_of
+from shared.domain.ticket import Ticket, makes_urgent, place_of
 
 
 class SplitRefusal(StrEnum):
@@ -150,7 +150,7 @@ def _people(parts: Sequence[Part]) -> set[str]:
 
 
 def _makes_urgent(part: Part) -> bool:
-    return part.submission.details.urgent and part.attachment in {None, Attachment.DUPLICATE}
+    return makes_urgent(part.submission, part.attachment)
 
 
 def _with(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:

@@ -220,7 +220,7 @@ def join(ticket: Ticket, submission: Submission, attachment: Attachment, now: da
     """Make a submission part of a ticket; what was missing and is in it, is no longer missing (R5r, R6, R15)."""
     after = learn(ticket.assessment, submission, attachment)
     completed = is_complete(after.missing) and not ticket.complete
-    urgent = ticket.urgent or (attachment is Attachment.DUPLICATE and submission.details.urgent)
+    urgent = ticket.urgent or makes_urgent(submission, attachment)
     return replace(
         ticket,
         submissions=(*ticket.submissions, submission.key),
@@ -233,6 +233,17 @@ def join(ticket: Ticket, submission: Submission, attachment: Attachment, now: da
         follow_up_at=now if completed or urgent is not ticket.urgent else ticket.follow_up_at,
         participants=_participants(ticket.participants, submission),
     )
+
+
+def makes_urgent(submission: Submission, attachment: Attachment | None) -> bool:
+    """Tell whether a part of a ticket makes it urgent: a request that is, or what a specialist has heard (R5u).
+
+    Args:
+        submission: The part.
+        attachment: As what it joined; None for what opened the ticket.
+    """
+    heard = submission.channel is Channel.PHONE
+    return submission.details.urgent and (heard or attachment in {None, Attachment.DUPLICATE})
 
 
 def may_join(ticket: Ticket, address: str) -> bool:
