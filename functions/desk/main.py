@@ -24,6 +24,7 @@ from shared.staff.people import read_people
 from shared.staff.post_tokens import PostTokens
 from shared.store.client import open_ledger
 from shared.store.desk import FirestoreDesk
+from shared.store.today import FirestoreToday
 
 log = logging.getLogger(__name__)
 _making = Lock()
@@ -44,7 +45,7 @@ def _make_door() -> DeskDoor:
     hours = WorkingHours.parse(settings.working_hours, settings.time_zone)
     pages = StaffPages(Path(__file__).parent, hours.zone, "Стол поддержки", phone_url=settings.phone_url)
     tokens = PostTokens(settings.staff_secrets)
-    listing = Listing(FirestoreDesk(client), pages, tokens, hours, _now)
+    listing = Listing(FirestoreDesk(client), FirestoreToday(client), pages, tokens, hours, _now)
     return DeskDoor(gate, pages, [*listing.routes()])
 
 

@@ -1,13 +1,20 @@
-"""Several documents in one read."""
+"""Several documents in one read, and documents that can't be read."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from google.cloud import firestore
 
+from shared.logs import fields
 from shared.store.client import patient
 from shared.store.documents import Document
 from shared.store.errors import ledger_errors
+
+log = logging.getLogger(__name__)
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +51,12 @@ def existing(client: firestore.Client, paths: Iterable[str], timeout: float, *, 
     return [
         Found(each.reference.path, each.id, each.to_dict() or {}, each.update_time) for each in snapshots if each.exists
     ]
+
+
+def readable(read: Callable[[Any], Read], snapshot: Any) -> Read | None:  # noqa: ANN401  # the client's snapshots are generic in no useful way
+    """Read a document; None when it can't be read: one of them must not stop all that come after it."""
+    try:
+        return read(snapshot)
+    except (KeyError, TypeError, ValueError):
+        log.exception("document_unreadable", extra=fields(path=snapshot.reference.path))
+        return None

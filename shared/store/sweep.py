@@ -1,6 +1,5 @@
 """What the sweep reads: what is due, and how things stand. Its reads follow what is due, not what exists."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -18,14 +17,12 @@ from shared.ledger import (
     StoredTicket,
     SweepState,
 )
-from shared.logs import fields
 from shared.standing import Numbers, Standing
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
-
-log = logging.getLogger(__name__)
+from shared.store.reading import readable
 
 READ_TIME = 10.0
 """Seconds for one page or count."""
@@ -150,7 +147,7 @@ class FirestoreSweep(FirestoreChanges):
             with ledger_errors():
                 page = list(query.stream(retry=patient(READ_TIME), timeout=READ_TIME))
             if page:
-                yield [found for snapshot in page if (found := _readable(read, snapshot)) is not None]
+                yield [found for snapshot in page if (found := readable(read, snapshot)) is not None]
             if len(page) < PAGE:
                 return
             query = query.start_after(page[-1])
@@ -179,15 +176,6 @@ class FirestoreSweep(FirestoreChanges):
                 return reference.create(dict(fields), retry=None, timeout=WRITE_TIME).update_time
             option = self._client.write_option(last_update_time=version)
             return reference.update(dict(fields), option=option, retry=None, timeout=WRITE_TIME).update_time
-
-
-def _readable(read: Callable[[Any], Found], snapshot: Any) -> Found | None:  # noqa: ANN401  # as above
-    """Read a document; None when it can't be read: one of them must not stop all that is due after it."""
-    try:
-        return read(snapshot)
-    except (KeyError, TypeError, ValueError):
-        log.exception("document_unreadable", extra=fields(path=snapshot.reference.path))
-        return None
 
 
 def _between(query: Any, field: str, since: datetime, until: datetime) -> Any:  # noqa: ANN401  # as above
