@@ -60,8 +60,8 @@ class Supervisor:
             group.append(child)
             started.append((child, service))
         for child, service in started:
-            if service.port is not None:
-                child.wait_until_ready(service.port, lambda: self._stop.made, service.knock)
+            for port in service.ports:
+                child.wait_until_ready(port, lambda: self._stop.made, service.knock)
 
     def watch(self) -> None:
         """Returns when a stop is requested; raises ChildFailedError when a child ends before that."""
@@ -81,9 +81,9 @@ class Supervisor:
 
 def check_ports(services: Iterable[Service]) -> None:
     """Raises StackError that names every port which is taken."""
-    taken = [service for service in services if service.port is not None and not is_free(service.port)]
+    taken = [(port, service.name) for service in services for port in service.ports if not is_free(port)]
     if taken:
-        ports = "\n".join(f"    {service.port}  {service.name}" for service in taken)
+        ports = "\n".join(f"    {port}  {name}" for port, name in taken)
         raise StackError(f"Taken by another program:\n{ports}\nPORT_BASE=18080 make run moves all ports.")
 
 

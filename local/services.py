@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlsplit
 
 from local import emulators
@@ -18,32 +19,47 @@ from local.time_scale import ScaledClock
 OFFSETS = {
     "intake_form": 0,
     "intake_email": 1,
+    "intake_phone": 2,
+    "desk": 3,
     "delivery": 4,
     "notify": 5,
     "sla_check": 6,
+    "intake_phone_function": 8,
+    "desk_function": 9,
     "mailbox": 10,
     "smtp": 11,
     "firestore": 12,
     "pubsub": 13,
     "storage": 14,
 }
+"""The functions for specialists stand behind the sign-in: it has their addresses, and they have ports of their own."""
+
 _DEFAULT_BASE = 8080
 _HIGHEST_PORT = 65535
 _SEND_LEASE = 20  # seconds
 _SHORTEST_SEND_LEASE = 5  # seconds of the real clock, in which SendGrid's stand-in tells of a letter
+_AUDIENCES = {
+    "intake_phone": "/projects/1/global/backendServices/2",
+    "desk": "/projects/1/global/backendServices/3",
+}
+_PEOPLE = {
+    "SPECIALISTS": "Анна Петрова <anna@pass24online.ru>, Борис Смирнов <boris@pass24online.ru>",
+    "HEADS": "Вера Орлова <vera@pass24online.ru>",
+}
+_STRANGERS = {"STRANGERS": "Глеб Никитин <gleb@pass24online.ru>"}  # so that it can be seen who is not let in
 
 Settings = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process of the stack, reached at `port` of this machine; `knock` tells whether it is ready.
+    """One process of the stack, reached at `ports` of this machine; `knock` tells whether one is ready.
 
     Without a port nobody calls it, and it is ready when it runs.
     """
 
     name: str
-    port: int | None
+    ports: tuple[int, ...]
     command: tuple[str, ...]
     settings: Settings
     knock: Knock = http_trouble
@@ -112,14 +128,15 @@ def plan(environ: Mapping[str, str]) -> Plan:
     process = {"PYTHONUNBUFFERED": "1", **clock.settings}
 
     def function(name: str, signature: str, own: Settings) -> Service:
+        port = ports.get(f"{name}_function", ports[name])
         command = (
             *_module("functions_framework" if clock.is_real else "local.function"),
             *("--source", f"functions/{name}/main.py", "--target", name, "--signature-type", signature),
-            *("--host", HOST, "--port", str(ports[name])),
+            *("--host", HOST, "--port", str(port)),
         )
         # One process and as many threads as the deployed function has concurrent requests: group commit needs them.
         server = {"WORKERS": "1", "THREADS": "32"}
-        return Service(name, ports[name], command, {**process, **server, **own, **environ})
+        return Service(name, (port,), command, {**process, **server, **own, **environ})
 
     staff = {"SPECIALISTS_EMAIL": "specialists@pass24online.ru", "HEAD_EMAIL": "head@pass24online.ru"}
     registering = {**settings, **staff, "FIRST_TICKET_NUMBER": "12345"}
@@ -148,31 +165,51 @@ def plan(environ: Mapping[str, str]) -> Plan:
     notify = function("notify", "cloudevent", sending)
     delivery = function("delivery", "http", {**settings, **staff, "EVENT_KEYS": event_signer.public_key})
     sla_check = function("sla_check", "http", {**registering, **sendgrid})
+    signed_in = {
+        **registering,
+        **_PEOPLE,
+        "ACCESS_CONTACT": staff["HEAD_EMAIL"],
+        "IAP_KEYS_URL": f"{urls['desk']}/_keys",
+        "STAFF_SECRETS": secrets.token_urlsafe(32),
+    }
+    phone_links = {"IAP_AUDIENCE": _AUDIENCES["intake_phone"], "DESK_URL": urls["desk"]}
+    intake_phone = function("intake_phone", "http", {**signed_in, **phone_links})
+    desk_links = {"IAP_AUDIENCE": _AUDIENCES["desk"], "PHONE_URL": urls["intake_phone"]}
+    desk = function("desk", "http", {**signed_in, **desk_links, **sendgrid})
 
     mailbox = Service(
         "mailbox",
-        ports["mailbox"],
+        (ports["mailbox"],),
         (*_module("local.sendgrid"), "--port", str(ports["mailbox"]), "--events", f"{urls['delivery']}/"),
         {**process, "EVENT_SIGNING_KEY": event_signer.pem, **environ},
     )
     mail_goes_to = ("--webhook", f"{urls['intake_email']}/", "--sendgrid", urls["mailbox"])
     smtp = Service(
         "smtp",
-        ports["smtp"],
+        (ports["smtp"],),
         (*_module("local.smtp"), "--port", str(ports["smtp"]), *mail_goes_to),
         {**process, "SMTP_SIGNING_KEY": mail_signer.pem, **environ},
         smtp_trouble,
     )
+    fronts = [
+        ("--front", name, str(ports[name]), urls[f"{name}_function"], audience) for name, audience in _AUDIENCES.items()
+    ]
+    iap = Service(
+        "iap",
+        tuple(ports[name] for name in _AUDIENCES),
+        (*_module("local.iap"), *chain.from_iterable(fronts)),
+        {**process, **_PEOPLE, **_STRANGERS, "IAP_SIGNING_KEY": Signer.generate().pem, **environ},
+    )
     minutes = Service(
         "clock",
-        None,
+        (),
         (*_module("local.clock"), "--url", f"{urls['sla_check']}/", "--every", f"{clock.real_seconds(60):g}"),
         {**process, **environ},
     )
     made = {**registering, **replies, **sendgrid}
     return Plan(
         foundations=(*_emulator_services(environ, ports), mailbox),
-        functions=(notify, delivery, intake_form, intake_email, sla_check, smtp, minutes),
+        functions=(notify, delivery, intake_form, intake_email, sla_check, intake_phone, desk, smtp, iap, minutes),
         addresses=_addresses(urls, settings, clock),
         settings={name: environ.get(name, value) for name, value in made.items()},
         push_endpoint=f"{urls['notify']}/",
@@ -198,6 +235,8 @@ def _addresses(urls: Mapping[str, str], settings: Settings, clock: ScaledClock) 
     smtp = authority(urls["smtp"])
     return (
         Address("intake_form", urls["intake_form"], "the web form, for clients"),
+        Address("intake_phone", urls["intake_phone"], "calls; for specialists: sign in as anybody of the list"),
+        Address("desk", urls["desk"], "what needs a person; for specialists, as above"),
         Address("intake_email", urls["intake_email"], "SendGrid Inbound Parse webhook"),
         Address("delivery", urls["delivery"], "SendGrid Event Webhook"),
         Address("notify", urls["notify"], "sends one notification, called by Pub/Sub"),
@@ -217,7 +256,7 @@ def _emulator_services(environ: Mapping[str, str], ports: Mapping[str, int]) -> 
         if not environ.get(emulator.variable):
             port = ports[emulator.name]
             command = emulators.command(emulator, environ, HOST, port)
-            services.append(Service(emulator.name, port, command, environ))
+            services.append(Service(emulator.name, (port,), command, environ))
     if not environ.get("STORAGE_EMULATOR_HOST"):
-        services.append(Service("storage", ports["storage"], storage_command(ports["storage"]), environ))
+        services.append(Service("storage", (ports["storage"],), storage_command(ports["storage"]), environ))
     return services

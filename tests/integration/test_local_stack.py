@@ -20,12 +20,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from local.processes import HOST, ROOT, is_free
 from local.services import OFFSETS
 
 START_PATIENCE = 90.0  # seconds
 STOP_PATIENCE = 60.0  # seconds
+BEHIND_THE_SIGN_IN = {"intake_phone_function", "desk_function"}
 ENDINGS = ("SIGTERM", "SIGINT", "SIGINT twice")
 
 
@@ -126,10 +128,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_every_service_stands_in_the_table_with_its_address(stack: Stack) -> None:
     table = {line.split()[0]: line.split()[1] for line in stack.output.splitlines()[:-1]}
 
-    for name, offset in OFFSETS.items():
+    shown = {name: offset for name, offset in OFFSETS.items() if name not in BEHIND_THE_SIGN_IN}
+    for name, offset in shown.items():
         assert table[name].removeprefix("http://") == f"{HOST}:{stack.base + offset}"
     assert table["logs"] == str(stack.logs)
-    assert {f"{name}.log" for name in OFFSETS} <= {log.name for log in stack.logs.iterdir()}
+    assert {f"{name}.log" for name in (*shown, "iap")} <= {log.name for log in stack.logs.iterdir()}
 
 
 def test_the_form_and_the_mailbox_are_shown(stack: Stack) -> None:
@@ -139,6 +142,32 @@ def test_the_form_and_the_mailbox_are_shown(stack: Stack) -> None:
     assert form_status == 200
     assert "<form" in form
     assert mailbox_status == 200
+
+
+@pytest.mark.parametrize("name", ["intake_phone", "desk"])
+def test_specialists_and_heads_sign_in_and_nobody_else_is_let_in(stack: Stack, name: str) -> None:
+    url = f"http://{HOST}:{stack.base + OFFSETS[name]}/"
+    behind = f"http://{HOST}:{stack.base + OFFSETS[f'{name}_function']}/"
+
+    def status(email: str, address: str = url) -> int:
+        with requests.Session() as browser:
+            browser.post(f"{url}_sign-in", {"email": email}, allow_redirects=False, timeout=10).raise_for_status()
+            return browser.get(address, timeout=10).status_code
+
+    assert status("anna@pass24online.ru") == 200
+    assert status("vera@pass24online.ru") == 200
+    assert status("gleb@pass24online.ru") == 403
+    assert status("anna@pass24online.ru", behind) == 403
+    assert requests.get(url, timeout=10).status_code == 403
+
+
+def test_an_assertion_for_one_function_opens_no_other(stack: Stack) -> None:
+    phone, desk = (f"http://{HOST}:{stack.base + OFFSETS[name]}/" for name in ("intake_phone", "desk"))
+    given = requests.post(f"{phone}_sign-in", json={"email": "anna@pass24online.ru"}, timeout=10).json()
+    headers = {given["header"]: given["assertion"]}
+
+    assert requests.get(phone, headers=headers, timeout=10).status_code == 200
+    assert requests.get(desk, headers=headers, timeout=10).status_code == 403
 
 
 def test_r1_r5r_a_mail_gets_its_number_and_an_answer_joins_it(stack: Stack) -> None:
