@@ -19,6 +19,7 @@ _REFUSALS: Mapping[MergeRefusal, str] = {
     MergeRefusal.NO_SUCH_TICKET: "there is no such ticket",
     MergeRefusal.ONE_ALREADY: "both go on under this number already",
     MergeRefusal.APART: "a person has taken them apart",
+    MergeRefusal.ERASED: "its client's data were erased: it is closed",
     MergeRefusal.BROKEN: "its redirects lead nowhere; `audit` says more",
 }
 

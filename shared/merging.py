@@ -148,6 +148,9 @@ class Merger:
         first, second = goes_on(self.tickets, one), goes_on(self.tickets, other)
         if first.ticket.number == second.ticket.number:
             raise MergeRefusedError(MergeRefusal.ONE_ALREADY, first.ticket.number)
+        for each in (first.ticket, second.ticket):
+            if each.erased_at is not None:
+                raise MergeRefusedError(MergeRefusal.ERASED, each.number)
         if by == SYSTEM and are_apart(group_of(self.tickets, first.ticket), group_of(self.tickets, second.ticket)):
             raise MergeRefusedError(MergeRefusal.APART, first.ticket.number)
         letters = self.tickets.notifications(letters_about(first.ticket, second.ticket), STEP_TIME)

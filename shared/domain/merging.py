@@ -31,6 +31,8 @@ class MergeRefusal(StrEnum):
     ONE_ALREADY = "one_already"
     APART = "apart"
     """A person has taken them apart: no machine merges them again."""
+    ERASED = "erased"
+    """The data of one of the clients were erased: that ticket is closed."""
     BROKEN = "broken"
     """A redirect leads nowhere: the ledger is not as it should be."""
 
