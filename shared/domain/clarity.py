@@ -5,6 +5,8 @@ specialist one question more. So one single word that could tell what the matter
 calls for help, complaints about nothing in particular, names, numbers and what phone it is do not count.
 """
 
+from collections.abc import Iterator
+
 from shared.domain.free_text import Pattern, fold
 from shared.domain.submission import Details
 
@@ -20,7 +22,10 @@ _INTRODUCTION = Pattern(
     r"\b(?:это|меня зовут|мое имя|имя:|фио:) ?(?P<name>\w{2,20}(?: \w{2,20}(?:вич|вна|чна)\b)?)(?=[ ,.]+(?:из|кв"
     r"|дом|у меня|\d)|\W*$)"
 )
-_NO_MATTER = Pattern(
+_INTRODUCING = tuple(map(fold, ("это", "меня зовут", "мое имя", "имя:", "фио:")))
+"""Every introduction has one of these."""
+
+_NO_MATTER_ANYWHERE = (
     # Numbers, addresses, and where somebody lives.
     r"[\w.+-]+@[\w.-]+|https?://\S+|\b(?:из|дома?|кв|квартир\w|подъезда?|корпуса?|корп|уч|участок|участка|жк|кп|снт"
     r"|улица)"
@@ -30,10 +35,13 @@ _NO_MATTER = Pattern(
     r"|\b(?:для|на) связ[иь]\b|\b(?:жду|ждем|ожидаю) (?:звонка|решения|связи)\b|\bпримите меры\b"
     # What the mail's door writes for a letter without words.
     r"|\(письмо без текста\)|\(без темы\)|\(no subject\)"
-    r"|\b(?:жк|кп|снт|ооо|тсж) [«\"][^»\"\n]{1,30}[»\"]|\bул\.? \w{3,20}\b|\b\w{3,20} \w\. ?\w\.|\b\w\. ?(?:\w\. "
-    r"?)?\w{3,20}(?=\W*$)"
-    r"|\b\w{4,20}(?:евич|ович|овна|евна|ична)\b|\b(\w)\1+\b"
+    r"|\b(?:жк|кп|снт|ооо|тсж) [«\"][^»\"\n]{1,30}[»\"]|\bул\.? \w{3,20}\b|\b\w{3,20} \w\. ?\w\."
 )
+_NO_MATTER_AT_THE_END = r"|\b\w\. ?(?:\w\. ?)?\w{3,20}(?=\W*$)"
+_NAMES_AND_NOISE = r"|\b\w{4,20}(?:евич|ович|овна|евна|ична)\b|\b(\w)\1+\b"
+_NO_MATTER = Pattern(_NO_MATTER_ANYWHERE + _NAMES_AND_NOISE)
+_NO_MATTER_AND_END = Pattern(_NO_MATTER_ANYWHERE + _NO_MATTER_AT_THE_END + _NAMES_AND_NOISE)
+_ANY = Pattern(r"\w")
 _WORD = Pattern(r"[^\W\d_]{2,}(?:'t)?")
 
 
@@ -168,7 +176,32 @@ def is_unclear(details: Details) -> bool:
     for value in (details.product_version, details.device_model, details.os_version):
         for part in fold(value).split(", "):
             said = said.replace(part, " ") if part else said
-    names = {found["name"] for found in _INTRODUCTION.finditer(said)}
-    words = {found[0] for found in _WORD.finditer(_NO_MATTER.sub(" ", said))}
-    left = words - _VAGUE - {word for name in names for word in name.split()}
-    return not left or (left <= _OPENS and not words & _OURS)
+    names = _introduced(said)
+    words, left = set[str](), set[str]()
+    for found in _words(said):
+        words |= found
+        left |= found - _VAGUE - names
+        if left - _OPENS:
+            # Mostly the subject says it already, and the rest need not be looked at.
+            return False
+    return not left or not words & _OURS
+
+
+def _introduced(said: str) -> set[str]:
+    """Give the words of the names with which people introduce themselves."""
+    if not any(map(said.__contains__, _INTRODUCING)):
+        return set()
+    return {word for found in _INTRODUCTION.finditer(said) for word in found["name"].split()}
+
+
+def _words(said: str) -> Iterator[set[str]]:
+    """Give the words that could tell what the matter is, line by line: nothing of what is left out has two lines."""
+    rest = said
+    while rest:
+        line, _, following = rest.partition("\n")
+        if _ANY.search(following):
+            without = _NO_MATTER.sub(" ", line)
+        else:
+            without, following = _NO_MATTER_AND_END.sub(" ", rest), ""
+        yield {found[0] for found in _WORD.finditer(without)}
+        rest = following
