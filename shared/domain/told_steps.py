@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from shared.domain.alternatives import by_first_letter
 from shared.domain.free_text import FreeText, Pattern, fold
 
 _MOST_ACTIONS = 40
@@ -34,18 +35,38 @@ _OTHER = (
     "загруз отмеча отмет беру взял отвеча ответи "
     "принима подним поднял дожида дожда"
 )
-_ACTION = Pattern(
-    r"\b(?P<stem>"
-    + "|".join(sorted({*_BY_HAND.split(), *_OTHER.split()}, key=len, reverse=True))
-    + r")\w{0,8}?(?P<ending>[юу](?:сь)?|л(?:а|ся|ась)?|ли(?:сь)?|ть(?:ся)?|[еи]шь|(?<!и)ем|им|[аяи]в(?:ши)?|[еия]т)\b"
-    r"|(?P<english>\b(?:opened|entered|typed|tapped|pressed|clicked|selected|chose|scanned|attached|sent|launched"
-    r"|toggled|swiped|logged in|went to|signed in)\b|(?:\b(?:i|then|and) |-> ?|→ ?|^ ?|\n ?|\. )"
-    r"(?:open|enter|type|tap|press|click|select|choose|scan|launch|toggle|swipe|log in|go to)\b)"
+_ENGLISH_TOLD = (
+    *("opened", "entered", "typed", "tapped", "pressed", "clicked", "selected", "chose", "scanned", "attached", "sent"),
+    *("launched", "toggled", "swiped", "logged in", "went to", "signed in"),
 )
+_ENGLISH_STEP = (
+    *("open", "enter", "type", "tap", "press", "click", "select", "choose", "scan", "launch", "toggle", "swipe"),
+    *("log in", "go to"),
+)
+
+
+def _actions_or(english: str) -> Pattern:
+    stems = sorted({*_BY_HAND.split(), *_OTHER.split()}, key=len, reverse=True)
+    return Pattern(
+        rf"\b(?P<stem>{by_first_letter(stems)})\w{{0,8}}?"
+        r"(?P<ending>[юу](?:сь)?|л(?:а|ся|ась)?|ли(?:сь)?|ть(?:ся)?|[еи]шь|(?<!и)ем|им|[аяи]в(?:ши)?|[еия]т)\b"
+        rf"|(?P<english>{english})"
+    )
+
+
+_ACTION = _actions_or(
+    rf"\b(?:{'|'.join(_ENGLISH_TOLD)})\b"
+    rf"|(?:\b(?:i|then|and) |-> ?|→ ?|^ ?|\n ?|\. )(?:{'|'.join(_ENGLISH_STEP)})\b"
+)
+_RUSSIAN_ACTION = _actions_or(r"(?!)")
+"""For texts without English words of that kind, which are most: it need not look everywhere for what goes before."""
+
 _STEMS = frozenset(fold(stem)[:3] for stem in ("жму", *_BY_HAND.split(), *_OTHER.split()))
 _HANDS = frozenset(map(fold, _BY_HAND.split()))
 _ENGLISH = frozenset(("ope", "ent", "typ", "tap", "pre", "cli", "sel", "cho", "sca", "lau", "tog", "swi", "log", "goe"))
+_ANY_ENGLISH = frozenset(words[:3] for words in (*_ENGLISH_TOLD, *_ENGLISH_STEP) if words != "go to")
 _BEGINNING = re.compile(r"\b\w{3}")
+_THEY_DID, _HE_DOES, _TO_DO = map(fold, ("ли", "т", "ть"))
 _NO_ACTION = Pattern(r"(?:достал\w*|входу|выходу|заходу|переходу|подходу|\w*(?:ку|тую|ную|щую))\b")
 _DENIED = Pattern(r"(?:\b(?:не|ни|к|ко|по|на|в|за) |[«\"“„(])$")
 _SOMEBODY = Pattern(
@@ -66,8 +87,9 @@ def told_steps(free: FreeText) -> str:
     beginnings = frozenset(_BEGINNING.findall(free.folded))
     if len(beginnings & _STEMS) < _ENOUGH and len(beginnings & _ENGLISH) < _ENOUGH:
         return ""
+    pattern = _ACTION if beginnings & _ANY_ENGLISH or "go to" in free.folded else _RUSSIAN_ACTION
     run: list[re.Match[str]] = []
-    for action in [*islice(_actions(free), _MOST_ACTIONS), None]:
+    for action in [*islice(_actions(free, pattern), _MOST_ACTIONS), None]:
         if action is not None and (not run or action.start() - run[-1].end() <= _FAR):
             run.append(action)
             continue
@@ -81,8 +103,8 @@ def told_steps(free: FreeText) -> str:
     return free.value(start, end)[:_LONGEST].strip()
 
 
-def _actions(free: FreeText) -> Iterator[re.Match[str]]:
-    for found in _ACTION.finditer(free.folded):
+def _actions(free: FreeText, pattern: Pattern) -> Iterator[re.Match[str]]:
+    for found in pattern.finditer(free.folded):
         if found["english"]:
             yield found
             continue
@@ -99,11 +121,11 @@ def _actions(free: FreeText) -> Iterator[re.Match[str]]:
 
 def _is_told(ending: str, before: str) -> bool:
     """Tell whether a verb says what was done; "they opened" is somebody else, "to open" is wanted but for "if"."""
-    if ending.startswith(fold("ли")):
+    if ending.startswith(_THEY_DID):
         return _WE.search(before) is not None
-    if ending.endswith(fold("т")):
+    if ending.endswith(_HE_DOES):
         return _CLIENTS_PERSON.search(before) is not None
-    return not ending.startswith(fold("ть")) or _IF.search(before) is not None
+    return not ending.startswith(_TO_DO) or _IF.search(before) is not None
 
 
 def _are_steps(actions: list[re.Match[str]]) -> bool:
