@@ -11,6 +11,8 @@ from types import ModuleType
 from ops import (
     audit_command,
     discard_command,
+    erase_command,
+    export_command,
     fill_command,
     merge_command,
     parse_mail,
@@ -27,6 +29,8 @@ from shared.settings import SettingsError
 _COMMANDS: dict[str, ModuleType] = {
     "audit": audit_command,
     "discard": discard_command,
+    "erase": erase_command,
+    "export": export_command,
     "fill": fill_command,
     "merge": merge_command,
     "parse-mail": parse_mail,

@@ -45,6 +45,7 @@ class Report:
         unwatched: What is not settled, and would be forgotten: the sweep has no `check_at` to find it by, and no open
             flag shows it to a person.
         flagged: What is flagged as late, and still is; not an error by itself.
+        remains: What was erased at a client's wish, and is not wholly: data in the ticket, or a submission of it.
         redirects: Merged tickets whose redirect leads nowhere, of which the ticket that it leads to does not know, for
             which somebody still waits, or which a person has taken apart.
     """
@@ -61,11 +62,13 @@ class Report:
     unwatched: Sequence[str]
     flagged: Sequence[str]
     redirects: Sequence[str]
+    remains: Sequence[str]
 
     @property
     def broken(self) -> bool:
         """Whether an invariant is broken."""
-        return any((self.gaps, self.duplicates, self.unanswered, self.orphans, self.unwatched, self.redirects))
+        lost = (self.gaps, self.duplicates, self.unanswered, self.orphans)
+        return any((*lost, self.unwatched, self.redirects, self.remains))
 
     def text(self) -> str:
         """Write the report for a terminal."""
@@ -82,6 +85,7 @@ class Report:
             ("flagged as late", self.flagged),
             ("not settled, and watched by nobody", self.unwatched),
             ("redirects that are broken", self.redirects),
+            ("erased, and not wholly", self.remains),
         )
         lines = [f"numbers given: {numbers}", *(f"{title}: {_shown(found)}" for title, found in rows)]
         return "\n".join([*lines, "BROKEN" if self.broken else "all invariants hold"])
@@ -98,14 +102,16 @@ def audit(ledger: "Client") -> Report:
     claims: Counter[str] = Counter()
     watched = _Watched([], [])
     redirects: dict[int, int] = {}
+    erased = _Erased(set(), [])
     fields = (
         *("number", "submissions", "confirmation_omitted", "acceptance", "check_at", "flagged_at"),
-        *("merged_into", "handed_on", "follow_up_at"),
+        *("merged_into", "handed_on", "follow_up_at", "erased_at", "contact", "participants"),
     )
     for path, ticket in _stream(ledger, "tickets", fields):
         number = ticket["number"]
         watched.look(f"ticket {path}", ticket, settled=_is_settled(ticket))
-        if "merged_into" not in ticket and ticket.keys().isdisjoint({"handed_on", "follow_up_at"}):
+        erased.look(ticket)
+        if ticket.keys().isdisjoint({"merged_into", "handed_on", "follow_up_at", "erased_at"}):
             watched.unwatched.append(f"ticket {path}, never handed on")
         if "merged_into" in ticket:
             redirects[number] = ticket["merged_into"]
@@ -128,7 +134,7 @@ def audit(ledger: "Client") -> Report:
         if letter["state"] in FAILED:
             undelivered.append(path)
 
-    without_ticket, orphans = _submissions(ledger, owners, last or 0, watched)
+    without_ticket, orphans = _submissions(ledger, owners, last or 0, watched, erased)
     now_last = _counter(ledger).get("last", 0)
     duplicates += [f"ticket {number} is beyond the counter" for number in sorted(numbers) if number > now_last]
     return Report(
@@ -144,13 +150,14 @@ def audit(ledger: "Client") -> Report:
         unwatched=watched.unwatched,
         flagged=watched.flagged,
         redirects=list(_broken(ledger, redirects)),
+        remains=erased.remains,
     )
 
 
 def _is_settled(ticket: Mapping[str, Any]) -> bool:
     """Tell whether nothing is left to be done for a ticket: nobody waits for its acceptance, and it was handed on."""
-    merged = "merged_into" in ticket
-    return merged or (ticket["acceptance"] in _SETTLED and "handed_on" in ticket)
+    closed = "merged_into" in ticket or "erased_at" in ticket
+    return closed or (ticket["acceptance"] in _SETTLED and "handed_on" in ticket)
 
 
 def _broken(ledger: "Client", redirects: Mapping[int, int]) -> Iterator[str]:
@@ -184,13 +191,36 @@ class _Watched:
             self.unwatched.append(name)
 
 
+@dataclass(slots=True)
+class _Erased:
+    """Whether all of what was erased at a client's wish is.
+
+    Attributes:
+        tickets: Numbers of the erased ones.
+    """
+
+    tickets: set[int]
+    remains: list[str]
+
+    def look(self, ticket: Mapping[str, Any]) -> None:
+        if "erased_at" in ticket:
+            self.tickets.add(ticket["number"])
+            if any(ticket["contact"].values()) or "participants" in ticket:
+                self.remains.append(f"ticket {ticket['number']}")
+
+    def look_at_submission(self, key: str, submission: Mapping[str, Any]) -> None:
+        if submission.get("ticket") in self.tickets and "erased_at" not in submission:
+            self.remains.append(f"submission {key}")
+
+
 def _submissions(
-    ledger: "Client", owners: Mapping[str, int], last: int, watched: _Watched
+    ledger: "Client", owners: Mapping[str, int], last: int, watched: _Watched, erased: _Erased
 ) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
     """Give the submissions without a ticket by their state, and those that are missing in theirs."""
     without_ticket: dict[str, list[str]] = {state: [] for state in _WITHOUT_TICKET}
     orphans = []
-    for key, submission in _stream(ledger, "submissions", ("state", "ticket", "check_at", "flagged_at")):
+    for key, submission in _stream(ledger, "submissions", ("state", "ticket", "check_at", "flagged_at", "erased_at")):
+        erased.look_at_submission(key, submission)
         watched.look(f"submission {key}", submission, settled=submission["state"] not in _OPEN)
         if submission["state"] in without_ticket:
             without_ticket[submission["state"]].append(key)

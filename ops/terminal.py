@@ -4,6 +4,8 @@ import argparse
 import re
 import sys
 
+from shared.domain.erasure import Client, parse_client
+
 _NUMBER = re.compile(r"\[?#?([0-9]{1,15})\]?")
 _LONGEST_NAME = 100
 
@@ -30,6 +32,18 @@ def person_name(text: str) -> str:
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise argparse.ArgumentTypeError("a name has 1 to 100 characters that can be printed")
     return name
+
+
+def client(text: str) -> Client:
+    """Read by what a client is known: an e-mail address or a phone number.
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither.
+    """
+    try:
+        return parse_client(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"it is neither an e-mail address nor a phone number: {error}") from error
 
 
 def harmless(text: str) -> str:
