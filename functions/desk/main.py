@@ -14,6 +14,7 @@ from werkzeug import Response
 from functions.desk.door import DeskDoor
 from functions.desk.listing import Listing
 from functions.desk.settings import DeskSettings
+from functions.desk.wiring import ticket_routes
 from shared.domain.working_time import WorkingHours
 from shared.logs import configure_logs
 from shared.settings import read_settings
@@ -46,7 +47,7 @@ def _make_door() -> DeskDoor:
     pages = StaffPages(Path(__file__).parent, hours.zone, "Стол поддержки", phone_url=settings.phone_url)
     tokens = PostTokens(settings.staff_secrets)
     listing = Listing(FirestoreDesk(client), FirestoreToday(client), pages, tokens, hours, _now)
-    return DeskDoor(gate, pages, [*listing.routes()])
+    return DeskDoor(gate, pages, [*listing.routes(), *ticket_routes(settings, client, pages, tokens, _now)])
 
 
 def _door() -> DeskDoor:
