@@ -94,4 +94,5 @@ def _passed_back(answer: HTTPResponse) -> Response:
     if answer.length or len(content) > MOST_BYTES:
         raise BackendError("the answer is larger than 32 MiB, or broke off")
     headers = [(name, value) for name, value in end_to_end(answer.getheaders()) if name.lower() not in _OURS]
-    return PassedBack(content, answer.status, headers)
+    # As a list: of plain bytes werkzeug writes the length, which is another one where only headers were asked for.
+    return PassedBack([content], answer.status, headers)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.utils import redirect
 
 from local.iap.accounts import Account
@@ -80,13 +80,14 @@ class Front:
 
 
 def _body(request: Request) -> bytes:
-    request.max_content_length = MOST_BYTES
+    # A body in chunks says no length: it is cut at the limit.
+    request.max_content_length = MOST_BYTES + 1
     try:
         body = request.get_data(cache=False)
-        # A body in chunks has no length to be judged by: it is cut at the limit, and only the next read says so.
-        request.stream.read(1)
     except OSError as error:  # werkzeug's word for chunks that are none
         raise BadRequest("Тело запроса не читается.") from error
+    if len(body) > MOST_BYTES:
+        raise RequestEntityTooLarge
     return body
 
 
