@@ -17,12 +17,12 @@ RELEASABLE = frozenset({Quarantine.SPAM, Quarantine.UNKNOWN_BOUNCE})
 """What can be registered as it is, once a person has judged that it is a request."""
 
 _TITLES: Mapping[Concern, str] = {
-    Concern.UNDELIVERED: "Письмо с номером не дошло",
-    Concern.CALL: "Сообщить номер по телефону",
-    Concern.LATE: "Не подтверждено за 15 минут",
-    Concern.NO_LETTER: "Письмо клиенту не отправлялось",
-    Concern.POSSIBLE_DUPLICATE: "Возможно, повторы",
-    Concern.INFORMATION: "Ждём сведений от клиента",
+    Concern.UNDELIVERED: "Письмо не дошло",
+    Concern.CALL: "Сообщить номер",
+    Concern.LATE: "Дольше 15 минут",
+    Concern.NO_LETTER: "Письмо не отправлялось",
+    Concern.POSSIBLE_DUPLICATE: "Возможные повторы",
+    Concern.INFORMATION: "Ждём сведений",
 }
 _NO_NUMBER = "Сохранено, но номера ещё нет: база данных не принимала записи. Система пробует снова каждую минуту."
 
@@ -88,7 +88,7 @@ def sections(attention: Attention, letters: Mapping[str, Notification], clock: C
     quarantined, kept = attention.quarantined, attention.kept
     found = [
         Section("quarantine", "Карантин", quarantined.total, submissions=tuple(map(_judged, quarantined.found))),
-        Section("kept", "Ещё без номера", kept.total, submissions=tuple(map(_kept, kept.found))),
+        Section("kept", "Без номера", kept.total, submissions=tuple(map(_kept, kept.found))),
     ]
     for concern in Concern:
         waiting = attention.tickets[concern]

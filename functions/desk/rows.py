@@ -18,9 +18,9 @@ STATES: Mapping[Acceptance, str] = {
 }
 CONCERNS: Mapping[Concern, str] = {
     Concern.UNDELIVERED: "письмо не дошло",
-    Concern.CALL: "нужно позвонить",
-    Concern.LATE: "не подтверждено за 15 минут",
-    Concern.NO_LETTER: "клиенту не ушло письмо",
+    Concern.CALL: "сообщить номер",
+    Concern.LATE: "дольше 15 минут",
+    Concern.NO_LETTER: "письмо не отправлялось",
     Concern.POSSIBLE_DUPLICATE: "возможный повтор",
     Concern.INFORMATION: "ждём сведений",
 }
@@ -41,7 +41,7 @@ def tags(ticket: Ticket) -> list[tuple[str, str]]:
         return []
     found = [("срочно", "bad")] if ticket.urgent else []
     if ticket.acceptance is Acceptance.PENDING and ticket.confirmation_omitted is Omission.NO_EMAIL:
-        found.append(("нужно позвонить", "bad"))
+        found.append(("сообщить номер", "bad"))
     else:
         found.append((STATES[ticket.acceptance], _LOOKS[ticket.acceptance]))
     if not ticket.complete:
