@@ -17,7 +17,7 @@ _BEYOND = 10**12
 def write_place(place: Place) -> str:
     """Write a place."""
     by = place.by if isinstance(place.by, str) else (place.by - _EPOCH) // _MICROSECOND
-    return urlsafe_b64encode(json.dumps([by, place.number]).encode()).decode().rstrip("=")
+    return urlsafe_b64encode(json.dumps([by, place.number], ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def read_place(text: str, *, by_text: bool) -> Place | None:
@@ -34,8 +34,8 @@ def read_place(text: str, *, by_text: bool) -> Place | None:
         if type(number) is not int or not 0 < number < _BEYOND:
             return None
         if by_text:
-            # A lone half of a pair, which JSON can hold and Firestore can't, is no text.
-            return Place(by, number) if isinstance(by, str) and by.encode() else None
+            # JSON can write a lone half of a pair, Firestore can't hold it.
+            return Place(by.encode().decode(), number) if isinstance(by, str) else None
         return Place(_EPOCH + by * _MICROSECOND, number) if type(by) is int else None
     except (Base64Error, ValueError, TypeError, OverflowError, RecursionError):
         return None
