@@ -55,6 +55,7 @@ class Pattern:
         return value
 
 
+_BEGINNING = re.compile(r"(\w{3})\w*")
 _NUMERAL = re.compile(r"[^\W_a-zа-я]")
 # The first character apart, so that the search skips all others at once.
 _SENTENCE_END = Pattern(r"[.!?\n;](?:(?<=[\n;])|(?=\s|$))")
@@ -101,22 +102,7 @@ _WORKS_ELSEWHERE = Pattern(
 )
 _WORKED = Pattern(r"\b(?:работал[аои]?|летал[аои]?|worked)\b")
 _WORKS_PARTS = tuple(
-    map(
-        fold,
-        (
-            "работа",
-            "все ",
-            "нормально",
-            "без проблем",
-            "в порядке",
-            "летал",
-            "проблем нет",
-            "нет проблем",
-            "no problem",
-            "work",
-            "fine",
-        ),
-    )
+    fold("работа|все |нормально|без проблем|в порядке|летал|проблем нет|нет проблем|no problem|work|fine").split("|")
 )
 """What says that it works or worked has one of these."""
 
@@ -136,6 +122,9 @@ _SOMEBODY_ELSE = Pattern(
     r"|родител\w+|гост\w+"
     r"|ребенк\w|супруг\w*|брат\w?|сестр\w|внук\w?|внучк\w|бабушк\w|тещ\w|partner\w*|wife\w*|husband\w*"
     r"|neighbou?r\w*|friend\w*|colleague\w*)\b"
+)
+_SOMEBODYS_BEGINNINGS = frozenset(
+    fold("жен муж сос дру кол сын доч мам пап род гос реб суп бра сес вну баб тещ par wif hus nei fri col").split()
 )
 _OWN_AGAIN = Pattern(r"\s*(?:а |но )?(?:у меня|у нас|мо[йяе]|мне|on mine|mine|my)\b")
 _OWN_BESIDE = Pattern(r"\b(?:у меня|у нас|мо[йяе]|моем|мне|mine|my phone|i)\b")
@@ -161,6 +150,7 @@ class FreeText:
 
     written: str
     _ends: dict[tuple[Pattern, int, int], list[int]] = field(default_factory=dict, init=False, repr=False)
+    _bounds: dict[tuple[Pattern, int, int], tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, text: str) -> "FreeText":
@@ -187,8 +177,13 @@ class FreeText:
         return self.has_any(_WORKS_PARTS)
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first three letters of all folded words that have as many."""
+        return frozenset(_BEGINNING.findall(self.folded))
+
+    @cached_property
     def _speaks_of_others(self) -> bool:
-        return _SOMEBODY_ELSE.search(self.folded) is not None
+        return bool(self.beginnings & _SOMEBODYS_BEGINNINGS and _SOMEBODY_ELSE.search(self.folded))
 
     def value(self, start: int, end: int) -> str:
         """Give what the client wrote there, on one line."""
@@ -203,6 +198,12 @@ class FreeText:
         return self._around(_CLAUSE_END, start, end)
 
     def _around(self, part_end: Pattern, start: int, end: int) -> tuple[int, int]:
+        place = part_end, start, end
+        if (bounds := self._bounds.get(place)) is None:
+            bounds = self._bounds[place] = self._look_around(part_end, start, end)
+        return bounds
+
+    def _look_around(self, part_end: Pattern, start: int, end: int) -> tuple[int, int]:
         # Every part ends with its line, so other lines need not be looked at.
         line_start = self.folded.rfind("\n", 0, start) + 1
         line_end = self.folded.find("\n", end - 1) + 1 or len(self.folded)
@@ -262,6 +263,8 @@ class FreeText:
 
     def is_somebody_elses(self, start: int, end: int) -> bool:
         """Tell whether it belongs to another person who is not said to have the same trouble."""
+        if not self._speaks_of_others:
+            return False
         clause_start, clause_end = self.clause(start, end)
         sentence_start, sentence_end = self.sentence(start, end)
         return bool(
@@ -271,8 +274,9 @@ class FreeText:
 
     def is_set_against_own(self, start: int, end: int) -> bool:
         """Tell whether it is another person's, and the rest of the sentence is about the writer's own."""
-        following = self.folded[end : self.sentence(start, end)[1]]
-        return self.is_somebody_elses(start, end) and _OWN_BESIDE.search(following) is not None
+        if not self.is_somebody_elses(start, end):
+            return False
+        return _OWN_BESIDE.search(self.folded[end : self.sentence(start, end)[1]]) is not None
 
     def is_the_only_one(self, start: int) -> bool:
         """Tell whether the text says that it is so with this one alone."""

@@ -12,6 +12,9 @@ from shared.domain.version_words import OS, PRODUCT, SKIN, VERSION_WORD
 _BEFORE_NUMBER = 100
 """Characters; the words that tell what a number is take fewer."""
 
+_BEFORE_THREE = 40
+"""The same for the words before a number of three parts that is told in passing."""
+
 _NUMBER = r"\d{1,3}(?:\.\d{1,5}){1,3}"
 _WITH_COMMAS = r"[1-9],\d{1,2},\d{1,3}(?!,?\d)"
 _OF_THREE = r"[1-6]\.\d{1,2}\.\d{1,3}"
@@ -94,7 +97,8 @@ def version_mentions(free: FreeText, others: Sequence[Mention]) -> Iterator[Ment
         return
     start = max(0, free.first_digit - _BEFORE_NUMBER)
     found = [*_VERSION.finditer(free.folded, start), *_BARE_VERSION.finditer(free.folded, start)]
-    if _HAS_THREE.search(free.folded, start):
+    if three := _HAS_THREE.search(free.folded, start):
+        start = max(start, three.start() - _BEFORE_THREE)
         found += _IN_PASSING.finditer(free.folded, start)
         found += [
             listed

@@ -65,7 +65,6 @@ _STEMS = frozenset(fold(stem)[:3] for stem in ("жму", *_BY_HAND.split(), *_OT
 _HANDS = frozenset(map(fold, _BY_HAND.split()))
 _ENGLISH = frozenset(("ope", "ent", "typ", "tap", "pre", "cli", "sel", "cho", "sca", "lau", "tog", "swi", "log", "goe"))
 _ANY_ENGLISH = frozenset(words[:3] for words in (*_ENGLISH_TOLD, *_ENGLISH_STEP) if words != "go to")
-_BEGINNING = re.compile(r"\b\w{3}")
 _THEY_DID, _HE_DOES, _TO_DO = map(fold, ("ли", "т", "ть"))
 _NO_ACTION = Pattern(r"(?:достал\w*|входу|выходу|заходу|переходу|подходу|\w*(?:ку|тую|ную|щую))\b")
 _DENIED = Pattern(r"(?:\b(?:не|ни|к|ко|по|на|в|за) |[«\"“„(])$")
@@ -84,10 +83,9 @@ _CLIENTS_PERSON = Pattern(
 
 def told_steps(free: FreeText) -> str:
     """Give the sentences that tell the steps, on one line; empty where none are told."""
-    beginnings = frozenset(_BEGINNING.findall(free.folded))
-    if len(beginnings & _STEMS) < _ENOUGH and len(beginnings & _ENGLISH) < _ENOUGH:
+    if len(free.beginnings & _STEMS) < _ENOUGH and len(free.beginnings & _ENGLISH) < _ENOUGH:
         return ""
-    pattern = _ACTION if beginnings & _ANY_ENGLISH or "go to" in free.folded else _RUSSIAN_ACTION
+    pattern = _ACTION if free.beginnings & _ANY_ENGLISH or "go to" in free.folded else _RUSSIAN_ACTION
     run: list[re.Match[str]] = []
     for action in [*islice(_actions(free, pattern), _MOST_ACTIONS), None]:
         if action is not None and (not run or action.start() - run[-1].end() <= _FAR):
