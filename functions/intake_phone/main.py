@@ -59,16 +59,16 @@ def _make_door() -> PhoneDoor:
     registrations = FirestoreRegistrations(client)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, _now)
     tokens = PostTokens(settings.staff_secrets)
-    pages = CallPages(
-        StaffPages(Path(__file__).parent, hours.zone, "Приём звонков", desk_url=settings.desk_url), tokens, hours.zone
-    )
+    desk = settings.desk_url.rstrip("/") if settings.desk_url else None
+    templates = StaffPages(Path(__file__).parent, hours.zone, "Приём звонков", desk_url=desk)
+    pages = CallPages(templates, tokens, hours.zone)
     reader = Reader(tokens, hours.zone)
     return PhoneDoor(
         gate=gate,
         pages=pages,
         reader=reader,
         calls=Calls(Registrar(registrations, bell, policy, _now, joiner), joiner, registrations),
-        recent=RecentTickets(registrations, settings.desk_url),
+        recent=RecentTickets(registrations, desk),
         number=NumberDoor(pages, reader, joiner, Telling(FirestoreChanges(client), _now)),
         joiner=joiner,
         now=_now,

@@ -38,7 +38,7 @@ class RecentTickets:
     """Finds them by the entries of the caller's phone number and address: a few reads, however many tickets there are.
 
     Attributes:
-        desk_url: Address of the specialists' desk; None where nothing leads there.
+        desk_url: Address of the specialists' desk, without a slash at its end; None where nothing leads there.
     """
 
     past: Past
@@ -87,7 +87,7 @@ class RecentTickets:
             "received_at": rfc3339(ticket.received_at),
             "state": state_of(ticket),
         }
-        return shown | ({"url": f"{self.desk_url.rstrip('/')}/tickets/{ticket.number}"} if self.desk_url else {})
+        return shown | ({"url": f"{self.desk_url}/tickets/{ticket.number}"} if self.desk_url else {})
 
 
 def state_of(ticket: Ticket) -> str:
