@@ -23,7 +23,7 @@ from shared.domain.attention import concerns
 from shared.domain.checklist import ANSWERS, Answer, Record, checklist, teller
 from shared.domain.completeness import Detail, Known
 from shared.domain.concern import Concern
-from shared.domain.notification import Failure, Notification
+from shared.domain.notification import TO_CLIENTS, Failure, Notification
 from shared.domain.ticket import Acceptance
 from shared.domain.trouble import DeadAddress, explain
 from shared.ledger import Entry
@@ -61,8 +61,8 @@ class LetterView:
         why: Why it did not arrive; empty where nothing is known against it.
     """
 
-    id: str
     kind: str
+    to_client: bool
     recipient: str
     state: str
     tone: str
@@ -218,8 +218,8 @@ def _letter(letter: Notification, clock: Clock) -> LetterView:
     state, tone = LETTER_STATES[letter.state]
     steps = {"запрошено": letter.requested_at, "отправлено": letter.sent_at, "последнее событие": letter.event_at}
     return LetterView(
-        letter.id,
         LETTERS[letter.kind],
+        letter.kind in TO_CLIENTS,
         letter.recipient,
         state,
         tone,
