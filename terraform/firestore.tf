@@ -1,5 +1,4 @@
 resource "google_firestore_database" "ledger" {
-  #checkov:skip=CKV_GCP_CMEK:not asked for
   name                              = var.firestore_database
   location_id                       = var.firestore_location
   type                              = "FIRESTORE_NATIVE"

@@ -1,11 +1,13 @@
-"""What a function's deployed archive holds: its own folder, what all functions share, its requirements, its entry."""
+"""What a function's deployed archive holds, laid out in a folder: terraform/ says what that is, and only it."""
 
+import re
 import shutil
 from pathlib import Path
 
 from local.processes import ROOT
+from tests.contract.configuration import archived, resources
 
-_NOT_DEPLOYED = shutil.ignore_patterns("__pycache__", "requirements.in")
+_READ = re.compile(r'\$\{file\("\$\{path\.module\}/\.\./(?P<path>[^"]+)"\)\}')
 
 
 def function_names() -> list[str]:
@@ -18,10 +20,13 @@ def lay_out(function: str, folder: Path) -> Path:
 
     `main.py` at the top is what functions-framework and Cloud Functions look for; it has one line.
     """
-    own = Path("functions", function)
-    for tree in (own, Path("shared")):
-        shutil.copytree(ROOT / tree, folder / tree, ignore=_NOT_DEPLOYED)
-    shutil.copy(ROOT / "functions" / "__init__.py", folder / "functions")
-    shutil.copy(ROOT / own / "requirements.txt", folder)
-    (folder / "main.py").write_text(f"from functions.{function}.main import {function}\n", encoding="utf-8")
+    for name, source in archived(function).items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    for each in resources("data")["archive_file.function"]["source"]:
+        content = each["content"].replace("${each.key}", function)
+        read = _READ.fullmatch(content)
+        text = (ROOT / read["path"]).read_text(encoding="utf-8") if read else content
+        (folder / each["filename"]).write_text(text, encoding="utf-8")
     return folder
