@@ -178,8 +178,9 @@ class OutcomeRecorder:
 def _following(events: Sequence[DeliveryEvent]) -> Step:
     def step(letter: Notification) -> Notification:
         for event in events:
-            # Another installation on the same provider's account has letters of the same names.
-            if event.recipient == letter.recipient.lower():
+            # Another installation on the same provider's account has letters of the same names; and whose letters'
+            # addresses were erased, of that nothing more is recorded.
+            if event.recipient == letter.recipient.lower() != "":
                 letter = follow(letter, event)
         return letter
 
