@@ -122,7 +122,7 @@ locals {
   requests  = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name!=\"${local.names["sla_check"]}\"}"
   failures  = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name!=\"${local.names["sla_check"]}\",response_code_class=\"5xx\"}"
   sweep_5xx = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name=\"${local.names["sla_check"]}\",response_code_class=\"5xx\"}"
-  dead_in   = "pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=~\"${join("|", [for each in google_pubsub_subscription.dead_letters : each.name])}\"}"
+  dead_in   = "pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=\"${google_pubsub_subscription.dead_letters.name}\"}"
 
   # What is judged over time: a PromQL expression that yields something while it is so.
   # PromQL, for its conditions may be created together with the metrics that they name
@@ -253,6 +253,14 @@ locals {
       meaning  = "Whether a letter went out is unknown, and a day later nothing was heard of it. Its client may not have the number (R8)."
       by       = ["sla_check"]
       says     = ["letter_given_up"]
+    }
+    notification-unknown = {
+      title    = "The bell rang for a letter that is not there"
+      severity = "ERROR"
+      meaning  = "A message named no letter of the ledger. Letters are written before the bell rings, so the ledger has lost something, or somebody rang by hand."
+      by       = ["notify"]
+      says     = ["notification_unknown"]
+      raises   = ["bell_message_malformed"]
     }
     document-unreadable = {
       title    = "A document in the ledger can't be read"
