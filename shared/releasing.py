@@ -150,10 +150,7 @@ class Releaser:
             return entry
         if entry.state is SubmissionState.RECEIVED:
             return entry
-        reopened = written is not None and written.reopen and submission.by is not None
-        if entry.state is not SubmissionState.QUARANTINED and not (
-            reopened and entry.state is SubmissionState.RECORDED
-        ):
+        if entry.state is not SubmissionState.QUARANTINED and not _reopens(entry, written):
             raise ReleaseRefusedError(ReleaseRefusal.DECIDED, entry)
         if written is None and entry.quarantine not in READABLE:
             raise ReleaseRefusedError(ReleaseRefusal.INCOMPLETE, entry)
@@ -189,6 +186,13 @@ class Releaser:
         if entry is None:
             raise ReleaseRefusedError(ReleaseRefusal.NO_SUCH_SUBMISSION)
         return entry
+
+
+def _reopens(entry: Entry, written: Written | None) -> bool:
+    """Tell whether a person takes back that a person has closed something that is still there."""
+    submission = entry.submission
+    closed = entry.state is SubmissionState.RECORDED and submission.by is not None and submission.erased_at is None
+    return closed and written is not None and written.reopen
 
 
 def _as_written(submission: Submission, written: Written) -> Submission:
