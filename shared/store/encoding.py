@@ -4,7 +4,7 @@ The client library encodes through wrapper objects, one for each value: with fou
 the time of a registration (`make bench`, `registration_throughput`). Everything else uses the library's own writes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ _RawWrite = type(Write.pb(Write()))
 """The generated message itself: its wrapper takes longer to make than all its fields."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400
+"""Seconds."""
 
 
 class EncodedBatch(firestore.WriteBatch):
@@ -29,8 +31,7 @@ class EncodedBatch(firestore.WriteBatch):
         """
         write = _RawWrite()
         write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
-        for name, value in fields.items():
-            _encode(write.update.fields[name], value)
+        _fill(write.update.fields, fields)
         write.current_document.exists = False
         self._add_write_pbs([Write.wrap(write)])
 
@@ -48,7 +49,7 @@ class EncodedBatch(firestore.WriteBatch):
         """
         write = _RawWrite()
         write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
-        _encode(write.update.fields[field], {key: value})
+        _fill(write.update.fields, {field: {key: value}})
         write.update_mask.field_paths.extend(f"{field}.`{each}`" for each in (key, *gone))
         self._add_write_pbs([Write.wrap(write)])
 
@@ -67,9 +68,8 @@ class EncodedBatch(firestore.WriteBatch):
         """
         write = _RawWrite()
         write.update.name = reference._document_path  # noqa: SLF001  # the full name has no public spelling
-        for other, value in fields.items():
-            _encode(write.update.fields[other], value)
-            write.update_mask.field_paths.append(other)
+        _fill(write.update.fields, fields)
+        write.update_mask.field_paths.extend(fields)
         for name, count in by.items():
             transform = write.update_transforms.add()
             transform.field_path = name
@@ -82,28 +82,67 @@ def increments_of(result: WriteResult) -> list[int]:
     return [value.integer_value for value in WriteResult.pb(result).transform_results]
 
 
-def _encode(target: Any, value: object) -> None:  # noqa: ANN401  # a generated message has no type of its own
-    match value:
-        case bool():
-            target.boolean_value = value
-        case str():
-            target.string_value = value
-        case int():
-            target.integer_value = value
-        case float():
-            target.double_value = value
-        case datetime():
-            # Whole microseconds: a float of seconds would lose the last digit.
-            since = value - _EPOCH
-            target.timestamp_value.seconds = since // timedelta(seconds=1)
-            target.timestamp_value.nanos = since.microseconds * 1000
-        case Mapping():
-            target.map_value.SetInParent()
-            for name, item in value.items():
-                _encode(target.map_value.fields[name], item)
-        case list() | tuple():
-            target.array_value.SetInParent()
-            for item in value:
-                _encode(target.array_value.values.add(), item)
-        case _:
-            raise TypeError(f"a document can't hold {type(value).__name__}")
+def _fill(fields: Any, values: Mapping[str, object]) -> None:  # noqa: ANN401  # a generated message has no type of its own
+    for name, value in values.items():
+        _ENCODERS[type(value)](fields[name], value)
+
+
+def _encode_text(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.string_value = value
+
+
+def _encode_truth(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.boolean_value = value
+
+
+def _encode_integer(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.integer_value = value
+
+
+def _encode_float(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.double_value = value
+
+
+def _encode_time(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    # Whole microseconds: a float of seconds would lose the last digit.
+    since: timedelta = value - _EPOCH
+    timestamp = target.timestamp_value
+    timestamp.seconds = since.days * _DAY + since.seconds
+    timestamp.nanos = since.microseconds * 1000
+
+
+def _encode_map(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.map_value.SetInParent()
+    _fill(target.map_value.fields, value)
+
+
+def _encode_list(target: Any, value: Any) -> None:  # noqa: ANN401  # as above
+    target.array_value.SetInParent()
+    add = target.array_value.values.add
+    for item in value:
+        _ENCODERS[type(item)](add(), item)
+
+
+class _Encoders(dict[type, Callable[[Any, Any], None]]):
+    """By type; a type that derives from one of them is encoded as that one."""
+
+    def __missing__(self, kind: type) -> Callable[[Any, Any], None]:
+        for base, encode in _KINDS:
+            if issubclass(kind, base):
+                self[kind] = encode
+                return encode
+        raise TypeError(f"a document can't hold {kind.__name__}")
+
+
+_KINDS: tuple[tuple[type, Callable[[Any, Any], None]], ...] = (
+    # A truth value is a number, too.
+    (bool, _encode_truth),
+    (str, _encode_text),
+    (int, _encode_integer),
+    (float, _encode_float),
+    (datetime, _encode_time),
+    (Mapping, _encode_map),
+    (list, _encode_list),
+    (tuple, _encode_list),
+)
+_ENCODERS = _Encoders(_KINDS)
