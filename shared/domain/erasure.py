@@ -6,7 +6,7 @@ docs/adr/0020-erasure.md says who is a client, and why which part goes.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,7 +31,11 @@ _UNSENT = frozenset({NotificationState.REQUESTED, NotificationState.SENDING})
 _OWN_REASONS = NOT_NEEDED | {KNOWN_DEAD_REASON}
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 """An enhanced status code (RFC 3463): all that a mail server's words may leave behind."""
-_NOT_CONFIRMED = "Не было подтверждено, что клиент получил номер."
+_FLAGGED: Mapping[FlagKind, str] = {
+    FlagKind.NOT_REGISTERED: "Номер не был присвоен за 15 минут.",
+    FlagKind.REGISTERED_LATE: "Номер присвоен позже, чем через 15 минут после поступления.",
+    FlagKind.NOT_CONFIRMED: "За 15 минут не было подтверждено, что клиент получил номер.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +191,8 @@ def addresses_in(ticket: Ticket, submissions: Collection[Submission]) -> frozens
 
 
 def _erased_flag(flag: Flag) -> Flag:
-    # Older flags repeat mail servers' words, and those the address.
-    return replace(flag, reason=_NOT_CONFIRMED) if flag.kind is FlagKind.NOT_CONFIRMED else flag
+    # Flags of earlier releases repeat mail servers' words, and those the address.
+    return replace(flag, reason=_FLAGGED[flag.kind])
 
 
 def _erased_failure(failure: Failure | None) -> Failure | None:
