@@ -5,14 +5,16 @@ PYTHON ?= python3
 FUZZ_TIME ?= 60
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+DEPLOY_BIN := .venv-deploy/bin
+DEPLOY_INSTALLED := .venv-deploy/.installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench lock emulators chromium
+.PHONY: help run test lint fuzz bench lock deploy-check emulators chromium
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 # One simple line: make starts it without a shell in between, so that signals reach the supervisor.
 run: $(INSTALLED) emulators ## the whole system on this machine; Ctrl-C ends it
@@ -36,12 +38,21 @@ fuzz: $(INSTALLED) ## looks for mail that breaks its readers, FUZZ_TIME=60 secon
 bench: $(INSTALLED) emulators ## measures the system
 	@$(BIN)/python -m tests.bench
 
+deploy-check: $(INSTALLED) $(DEPLOY_INSTALLED) emulators ## what is deployed: all checks that need no cloud
+	@if command -v terraform >/dev/null; then terraform fmt -check -diff -recursive terraform; \
+		else echo "NOT RUN: terraform fmt: Terraform is not installed here." >&2; fi
+	@$(BIN)/python -m pytest tests/contract/test_terraform.py tests/contract/test_firestore_indexes.py \
+		tests/contract/test_monitoring.py
+	@$(DEPLOY_BIN)/checkov --directory terraform --framework terraform --quiet --compact --skip-download
+	@terraform/checks/with_providers
+
 # The functions' files take their versions from the first one: what is tested is what is deployed.
 lock: $(INSTALLED) ## the locked requirements, from the *.in files
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt >/dev/null
 	@set -e; for wanted in functions/*/requirements.in; do \
 		$(COMPILE) "$$wanted" -c requirements-dev.txt --output-file "$${wanted%.in}.txt" >/dev/null; \
 	done
+	@$(COMPILE) terraform/checks/requirements.in --output-file terraform/checks/requirements.txt >/dev/null
 
 $(INSTALLED): requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { \
@@ -52,6 +63,11 @@ $(INSTALLED): requirements-dev.txt
 		echo "$(PYTHON) has no venv. On Debian this installs it: apt-get install -y python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(DEPLOY_INSTALLED): $(INSTALLED) terraform/checks/requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-deploy
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(DEPLOY_BIN)/python -r terraform/checks/requirements.txt
 	@touch $@
 
 emulators: $(INSTALLED)
