@@ -1,22 +1,26 @@
 """A specialist with a real browser, at the desk: what needs him, the list, the day; from a phone to a wall screen."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # published without types
-from playwright.sync_api import Browser, BrowserContext, Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from shared.domain.contact import Contact
 from shared.domain.delivery import Report
 from tests.browser import DESKTOP
 from tests.desk_instance import (
     DeskInstance,
     arrival,
+    bounced,
     described,
     desk_instance,
     everything,
     hear,
+    phone_only,
     register,
     served,
 )
@@ -36,11 +40,14 @@ def desk(world: World) -> Iterator[DeskInstance]:
 
 @pytest.fixture
 def visit(browser: Browser, desk: DeskInstance) -> Iterator[Open]:
-    """Opens a page as a specialist, in a profile of its own; arguments are those of `Browser.new_context`."""
+    """Opens a page as a specialist, in a profile of its own; arguments are those of `Browser.new_context`.
+
+    `clocked`: the page's timers go by `page.clock` alone.
+    """
     contexts: list[BrowserContext] = []
     with served(desk) as address:
 
-        def opened(path: str, person: str = ANNA, **profile: object) -> Page:
+        def opened(path: str, person: str = ANNA, *, clocked: bool = False, **profile: object) -> Page:
             context = browser.new_context(
                 **{**DESKTOP, "locale": "ru-RU", **profile},  # type: ignore[arg-type]  # the caller's options
                 extra_http_headers=headers(desk.issuer, person),
@@ -49,6 +56,8 @@ def visit(browser: Browser, desk: DeskInstance) -> Iterator[Open]:
             context.set_default_timeout(15_000)
             contexts.append(context)
             page = context.new_page()
+            if clocked:
+                page.clock.install()
             page.goto(path)
             return page
 
@@ -100,3 +109,77 @@ def test_every_page_is_accessible_and_no_wider_than_the_screen(
                 wrong.append(f"{name}: wider than the screen")
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_empty_desk_is_a_pleasure_and_accessible(visit: Open, screenshots: Path, scheme: str) -> None:
+    page = visit("/", color_scheme=scheme)
+    page.screenshot(path=screenshots / f"desk-empty-{scheme}.png", full_page=True)
+
+    expect(page.get_by_role("heading", name="Всё разобрано")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_r12_a_ticket_is_found_by_its_client_with_the_keyboard_alone_and_without_javascript(
+    visit: Open, world: World
+) -> None:
+    now = datetime.now(UTC)
+    ticket = register(world, arrival("form-1", now))
+    other = Contact("Пётр", "petr@example.ru", None)
+    register(world, arrival("form-2", now, other))
+    page = visit("/", java_script_enabled=False)
+
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("8 (916) 123-45-67")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("listitem").filter(has_text="Не открывается")).to_have_count(1)
+    expect(page.get_by_role("link", name=f"#{ticket.number}")).to_be_visible()
+
+
+def test_a_number_in_the_search_box_leads_to_its_ticket(visit: Open, world: World) -> None:
+    ticket = register(world, arrival("form-1", datetime.now(UTC)))
+    page = visit("/tickets")
+
+    page.get_by_label("Найти").fill(f"[#{ticket.number}]")
+    page.get_by_role("button", name="Показать").click()
+
+    expect(page).to_have_url(re.compile(rf"/tickets/{ticket.number}$"))
+
+
+def test_the_first_page_keeps_itself_fresh(visit: Open, world: World) -> None:
+    page = visit("/", clocked=True)
+    expect(page.get_by_role("heading", name="Всё разобрано")).to_be_visible()
+    phone_only(world, datetime.now(UTC))
+
+    page.clock.run_for(61_000)
+
+    expect(page.get_by_role("heading", name="Требует внимания: 1")).to_be_visible()
+    expect(page).to_have_title(re.compile("Требует внимания: 1"))
+
+
+def test_what_somebody_has_begun_to_type_stays(visit: Open, world: World) -> None:
+    bounced(world, datetime.now(UTC))
+    page = visit("/", clocked=True)
+    address = page.get_by_label("Адрес клиента")
+    address.fill("right@example.ru")
+    address.blur()
+    phone_only(world, datetime.now(UTC))
+
+    page.clock.run_for(300_000)
+
+    expect(address).to_have_value("right@example.ru")
+    expect(page.get_by_role("heading", name="Требует внимания: 1")).to_be_visible()
+
+
+def test_the_chart_has_a_table_with_the_same_figures(visit: Open, world: World) -> None:
+    now = datetime.now(UTC)
+    for number in range(3):
+        register(world, arrival(f"form-{number}", now))
+    page = visit("/today")
+    drawn = page.locator("svg.hours text.value").all_text_contents()
+
+    page.get_by_text("Таблица по часам").click()
+
+    listed = page.get_by_role("region", name="Таблица по часам").get_by_role("cell").all_inner_texts()
+    assert [count for count in listed if count != "0"] == drawn == ["3"]
