@@ -9,9 +9,6 @@ from http import HTTPStatus
 from http.client import HTTPException
 from urllib.parse import quote
 
-from python_http_client.exceptions import HTTPError
-from sendgrid import SendGridAPIClient
-
 from shared.resending import SuppressionError
 
 LISTS = ("bounces", "invalid_emails")
@@ -28,14 +25,21 @@ class SendGridSuppressions:
     """
 
     def __init__(self, api_key: str, url: str, timeout: timedelta) -> None:
-        self._api = SendGridAPIClient(api_key, host=url)
-        self._api.client.timeout = timeout.total_seconds()
+        self._api_key = api_key
+        self._url = url
+        self._timeout = timeout
 
     def lift(self, address: str) -> None:
         """See `Suppressions.lift`."""
+        # Rarely called, and a tenth of a second to load.
+        from python_http_client.exceptions import HTTPError  # noqa: PLC0415
+        from sendgrid import SendGridAPIClient  # noqa: PLC0415
+
+        api = SendGridAPIClient(self._api_key, host=self._url)
+        api.client.timeout = self._timeout.total_seconds()
         for name in LISTS:
             try:
-                self._api.client.suppression._(name)._(quote(address, safe="")).delete()
+                api.client.suppression._(name)._(quote(address, safe="")).delete()
             except HTTPError as error:
                 if error.status_code != HTTPStatus.NOT_FOUND:
                     raise SuppressionError(f"SendGrid answered {error.status_code}") from error

@@ -34,6 +34,7 @@ from tests.email_instance import message
 from tests.imports import When, imports_of, module_name
 from tests.inbound import SIGNER, signed_post
 from tests.mailbox import running_stand_in
+from tests.staff import ANNA, STRANGER, Issuer, headers, staff_settings
 
 FUNCTIONS = function_names()
 UV = Path(sys.executable).with_name("uv")
@@ -56,8 +57,10 @@ SLOW_TO_IMPORT = (
 
 LOADED_AT_START: Mapping[str, set[str]] = {
     "delivery": {"google.cloud.firestore", "jinja2"},
+    "desk": {"google.cloud.firestore", "jinja2"},
     "intake_email": {"google.cloud.firestore", "jinja2", "selectolax"},
     "intake_form": {"google.cloud.firestore", "jinja2"},
+    "intake_phone": {"google.cloud.firestore", "jinja2"},
     "notify": {"google.cloud.firestore", "jinja2", "sendgrid"},
     "sla_check": {"google.cloud.firestore", "jinja2"},
 }
@@ -65,8 +68,10 @@ LOADED_AT_START: Mapping[str, set[str]] = {
 
 NEVER_CALLED: Mapping[str, set[str]] = {
     "delivery": {"email_validator", "phonenumbers", "rapidfuzz"},
+    "desk": set(),
     "intake_email": set(),
     "intake_form": set(),
+    "intake_phone": set(),
     # `shared.domain` checks what clients type; a letter is about a ticket whose contact has been checked.
     "notify": {"email_validator", "phonenumbers", "rapidfuzz"},
     "sla_check": {"email_validator", "phonenumbers"},
@@ -231,7 +236,8 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def test_there_are_functions() -> None:
-    assert {"delivery", "intake_email", "intake_form", "notify", "sla_check"} <= set(FUNCTIONS)
+    doors = {"intake_email", "intake_form", "intake_phone"}
+    assert doors | {"delivery", "desk", "notify", "sla_check"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -402,6 +408,34 @@ def test_r16_the_sweep_s_archive_flags_what_is_late(
     assert (answer.json()["flagged"], answer.json()["failed"], looked.status_code) == (1, [], 405)
     [flag] = open_ledger(project).document("tickets/12345").get().get("flags")
     assert flag["kind"] == "not_confirmed"
+
+
+def test_r1_r10_the_archive_for_calls_registers_one_of_a_specialist(
+    archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str], issuer: Issuer
+) -> None:
+    settings = form_settings | staff_settings(issuer)
+    call = {"phone": "8 916 123-45-67", "description": "Не открывается шлагбаум"}
+    with archives["intake_phone"].served("http", settings, tmp_path) as address:
+        stranger = requests.post(address, json=call, headers=headers(issuer, STRANGER), timeout=PATIENCE)
+        answer = requests.post(address, json=call, headers=headers(issuer, ANNA), timeout=PATIENCE)
+        page = requests.get(address, headers=headers(issuer, ANNA), timeout=PATIENCE)
+    assert (stranger.status_code, page.status_code) == (403, 200)
+    assert (answer.status_code, answer.json()["ticket"]) == (201, 12345), answer.text
+    assert open_ledger(form_settings["GOOGLE_CLOUD_PROJECT"]).document("tickets/12345").get().get("channels") == [
+        "phone"
+    ]
+
+
+def test_r20_the_desk_s_archive_shows_a_ticket_to_specialists_alone(
+    archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str], issuer: Issuer
+) -> None:
+    register(form_settings["GOOGLE_CLOUD_PROJECT"])
+    with archives["desk"].served("http", form_settings | staff_settings(issuer), tmp_path) as address:
+        stranger = requests.get(f"{address}/tickets/12345", timeout=PATIENCE)
+        page = requests.get(f"{address}/tickets/12345", headers=headers(issuer, ANNA), timeout=PATIENCE)
+        style = requests.get(f"{address}/assets/staff.css", headers=headers(issuer, ANNA), timeout=PATIENCE)
+    assert (stranger.status_code, page.status_code, style.status_code) == (403, 200, 200)
+    assert "Не открывается шлагбаум" in page.text
 
 
 class _SilentBell:

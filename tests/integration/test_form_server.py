@@ -18,6 +18,7 @@ Address = tuple[str, int]
 GOOD = json.dumps(LEAST).encode()
 HEAD = b"POST / HTTP/1.1\r\nHost: form\r\nContent-Type: application/json\r\nConnection: close\r\n"
 MAX_REQUEST_BYTES = 3 * 2**20
+MAX_JSON_BYTES = 500_000
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,18 @@ def test_a_sender_of_too_much_hears_that_it_is_too_much(server: Address, framing
 
     assert status_of(answer) == 413
     assert "Слишком большое обращение".encode() in answer
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_a_program_that_sends_too_much_hears_that_it_is_too_much(server: Address, framing: str) -> None:
+    content = b'{"description": "' + b"x" * MAX_JSON_BYTES
+    if framing == "length":
+        answer = exchange(server, HEAD + length(len(content)), content)
+    else:
+        pieces = [content[start : start + 65_536] for start in range(0, len(content), 65_536)]
+        answer = exchange(server, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", chunked(*pieces))
+
+    assert status_of(answer) == 413
 
 
 @pytest.mark.parametrize(
