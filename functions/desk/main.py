@@ -13,9 +13,13 @@ from werkzeug import Response
 
 from functions.desk.door import DeskDoor
 from functions.desk.listing import Listing
+from functions.desk.personal_data import PersonalDataDoor
 from functions.desk.settings import DeskSettings
 from functions.desk.wiring import ticket_routes
 from shared.domain.working_time import WorkingHours
+from shared.erasing import Eraser
+from shared.exporting import Exporter
+from shared.files import CloudStorageFiles
 from shared.logs import configure_logs
 from shared.settings import read_settings
 from shared.staff.assertions import Assertions
@@ -25,6 +29,7 @@ from shared.staff.people import read_people
 from shared.staff.post_tokens import PostTokens
 from shared.store.client import open_ledger
 from shared.store.desk import FirestoreDesk
+from shared.store.personal_data import FirestorePersonalData
 from shared.store.today import FirestoreToday
 
 log = logging.getLogger(__name__)
@@ -47,7 +52,10 @@ def _make_door() -> DeskDoor:
     pages = StaffPages(Path(__file__).parent, hours.zone, "Стол поддержки", phone_url=settings.phone_url)
     tokens = PostTokens(settings.staff_secrets)
     listing = Listing(FirestoreDesk(client), FirestoreToday(client), pages, tokens, hours, _now)
-    return DeskDoor(gate, pages, [*listing.routes(), *ticket_routes(settings, client, pages, tokens, _now)])
+    data, files = FirestorePersonalData(client), CloudStorageFiles(settings.files_bucket)
+    personal_data = PersonalDataDoor(Eraser(data, files, _now), Exporter(data, _now), gate, pages, tokens)
+    tickets = ticket_routes(settings, client, pages, tokens, _now)
+    return DeskDoor(gate, pages, [*listing.routes(), *tickets, *personal_data.routes()])
 
 
 def _door() -> DeskDoor:
