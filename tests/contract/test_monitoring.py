@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
 
 from functions.delivery.settings import DeliverySettings
@@ -22,10 +21,10 @@ from functions.sla_check.sweep import SILENCE
 from local.processes import ROOT
 from shared.domain.ticket import REGISTRATION_TIME_LIMIT
 from tests import delivery_instance, email_instance, form_instance
+from tests.contract.configuration import TERRAFORM, blocks, local_values, of_type
 from tests.function_instance import World, function_app
 from tests.imports import When, imports_of, module_name
 
-TERRAFORM = ROOT / "terraform"
 PLAYBOOKS = ROOT / "docs" / "playbooks"
 TEXTS = sorted(path for path in PLAYBOOKS.glob("*.md") if path.stem != "README")
 SEVERITIES = {"CRITICAL", "ERROR", "WARNING"}
@@ -43,7 +42,9 @@ SEEN_AS_FAILED_CALLS = {
     *("sweep_failed", "sweep_step_failed"),
 }
 # The same, told to the person at the desk who clicked.
-TOLD_AT_THE_DESK = {"action_uncertain", "action_refused", "decision_uncertain", "decision_refused"}
+TOLD_AT_THE_DESK = {
+    *("action_uncertain", "action_refused", "decision_uncertain", "decision_refused", "erasure_unfinished"),
+}
 # And those that leave nothing undone.
 HARMLESS = {
     "not_merged",  # both tickets stay, and are shown to a person as possible duplicates
@@ -113,37 +114,18 @@ def modules_of(function: str) -> set[str]:
     return found
 
 
-@cache
-def parsed(name: str) -> Mapping[str, Any]:
-    options = hcl2.SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
-    found: dict[str, Any] = hcl2.loads((TERRAFORM / name).read_text(encoding="utf-8"), serialization_options=options)
-    return found
-
-
-@cache
-def local_values(name: str) -> Mapping[str, Any]:
-    return {key: value for block in parsed(name)["locals"] for key, value in block.items()}
-
-
-def resources(name: str, kind: str) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
-    for block in parsed(name)["resource"]:
-        found |= block.get(kind, {})
-    return found
-
-
 def counters() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = local_values("monitoring.tf")["log_counters"]
+    found: Mapping[str, Any] = local_values()["log_counters"]
     return found
 
 
 def log_alerts() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = local_values("monitoring.tf")["log_alerts"]
+    found: Mapping[str, Any] = local_values()["log_alerts"]
     return found
 
 
 def judged_alerts() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = local_values("monitoring.tf")["alerts"]
+    found: Mapping[str, Any] = local_values()["alerts"]
     return found
 
 
@@ -208,7 +190,7 @@ def test_conditions_and_labels_are_about_fields_that_the_event_has(name: str) ->
 
 def test_what_the_dashboard_shows_of_the_standing_is_logged() -> None:
     [standing] = places("standing")
-    values = local_values("monitoring.tf")["standing_values"]
+    values = local_values()["standing_values"]
     assert set(values) <= standing.fields
     shown = MEANS.findall((TERRAFORM / "dashboard.tf").read_text(encoding="utf-8"))
     assert set(shown) == set(values)
@@ -245,20 +227,14 @@ def test_r16_the_alert_about_requests_without_a_number_comes_when_the_rule_book_
 
 
 def test_r1_silence_is_spoken_of_before_it_is_alarming() -> None:
-    [variable] = [each["silence_hours"] for each in _variables() if "silence_hours" in each]
-    assert timedelta(hours=variable["default"]) >= SILENCE
-
-
-def _variables() -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = parsed("monitoring_variables.tf")["variable"]
-    return found
+    assert timedelta(hours=blocks("variable")["silence_hours"]["default"]) >= SILENCE
 
 
 # Alerts and playbooks.
 
 
 def policies() -> Mapping[str, Any]:
-    return resources("monitoring.tf", "google_monitoring_alert_policy")
+    return of_type("google_monitoring_alert_policy")
 
 
 def alert_names() -> set[str]:
@@ -340,7 +316,7 @@ def test_commands_and_files_that_the_texts_name_are_there(path: Path) -> None:
 
 def test_the_way_to_the_first_ticket_names_every_secret() -> None:
     text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-    assert {name for name in local_values("secrets.tf")["secrets"] if name not in text} == set()
+    assert {name for name in local_values()["secrets"] if name not in text} == set()
 
 
 def test_the_layout_names_every_file() -> None:
@@ -350,16 +326,16 @@ def test_the_layout_names_every_file() -> None:
 
 def test_what_has_to_be_given_stands_in_the_example() -> None:
     example = (TERRAFORM / "terraform.tfvars.example").read_text(encoding="utf-8")
-    needed = {name for block in _variables() for name, variable in block.items() if "default" not in variable}
+    needed = {name for name, variable in blocks("variable").items() if "default" not in variable}
     assert {name for name in needed if not re.search(rf"^{name}\s*=", example, re.MULTILINE)} == set()
 
 
 # What uptime checks ask is what the pages answer.
 
 
-@pytest.mark.parametrize("function", local_values("monitoring.tf")["uptime_checks"])
+@pytest.mark.parametrize("function", local_values()["uptime_checks"])
 def test_an_uptime_check_expects_what_the_function_answers(function: str, world: World) -> None:
-    check = local_values("monitoring.tf")["uptime_checks"][function]
+    check = local_values()["uptime_checks"][function]
     settings: Mapping[str, tuple[type, Mapping[str, str]]] = {
         "intake_form": (FormSettings, form_instance.settings_of(world)),
         "intake_email": (EmailSettings, email_instance.settings_of(world)),
