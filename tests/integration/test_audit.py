@@ -8,10 +8,13 @@ from google.cloud import firestore
 
 from ops.audit import audit
 from shared.domain.contact import Contact
+from shared.domain.erasure import Client
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.working_time import WorkingHours
+from shared.erasing import Eraser
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
+from shared.store.personal_data import FirestorePersonalData
 from shared.store.registrations import FirestoreRegistrations
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -171,3 +174,44 @@ def test_r18_a_ticket_that_would_never_be_handed_on_is_an_error(ledger: firestor
     ledger.document("tickets/12345").update({"follow_up_at": firestore.DELETE_FIELD})
     report = audit(ledger)
     assert (report.broken, report.unwatched) == (True, ["ticket 12345, never handed on"])
+
+
+def erase(ledger: firestore.Client, number: int = 12345) -> None:
+    class NoFiles:
+        def delete_of(self, submission: str) -> int:
+            return 0 * len(submission)
+
+    Eraser(FirestorePersonalData(ledger), NoFiles(), lambda: NOW).erase(Client(ticket=number), "head")
+
+
+def test_an_erased_ticket_is_settled_and_keeps_its_number(ledger: firestore.Client) -> None:
+    register(ledger, 2)
+    register(ledger, 1, email=None)
+    for number in (12345, 12347):
+        erase(ledger, number)
+    report = audit(ledger)
+    assert not report.broken, report.text()
+    assert "numbers given: 3 (#12345 to #12347)" in report.text()
+    assert "erased, and not wholly: none" in report.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "named"),
+    [
+        ("tickets/12345", {"contact.email": "ivan@example.com"}, "ticket 12345"),
+        ("tickets/12345", {"participants": ["ivan@example.com"]}, "ticket 12345"),
+        (
+            "submissions/form-ivan@example.com-0",
+            {"erased_at": firestore.DELETE_FIELD},
+            "submission form-ivan@example.com-0",
+        ),
+    ],
+)
+def test_what_was_erased_and_is_there_again_is_an_error(
+    ledger: firestore.Client, path: str, fields: dict[str, object], named: str
+) -> None:
+    register(ledger, 2)
+    erase(ledger)
+    ledger.document(path).update(fields)
+    report = audit(ledger)
+    assert (report.broken, report.remains) == (True, [named])
