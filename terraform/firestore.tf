@@ -20,7 +20,8 @@ resource "google_firestore_backup_schedule" "daily" {
 
 # Indexes. Each one makes every write of its documents dearer, so there are those that the code's queries need and no
 # more; the emulator asks for none. tests/contract/test_firestore_indexes.py compares both.
-# A field's name alone is an ascending index, `-field` a descending one, `field[]` one of an array's items.
+# A field's name alone is an ascending index, `-field` a descending one, `field[]` one of an array's items; `group:field`
+# one over all collections of that name.
 
 locals {
   # By collection. Every collection stands here: of one without a query nothing is indexed.
@@ -29,21 +30,26 @@ locals {
     contacts      = []
     counters      = []
     digests       = []
-    history       = []
+    history       = ["group:by"]
     limits        = []
     notifications = ["check_at", "event_at", "recipient"]
     reports       = []
-    submissions   = ["check_at", "flagged_at", "received_at", "-received_at", "state"]
-    sweep         = []
+    submissions = [
+      "check_at", "contact.email", "contact.phone", "flagged_at", "message.participants[]", "message.recipients[]",
+      "message.return_path", "received_at", "-received_at", "state",
+    ]
+    sweep = []
     tickets = [
-      "accepted_at", "attention[]", "check_at", "client", "-client", "flagged_at", "received_at", "-received_at",
-      "registered_at", "topic", "-topic",
+      "accepted_at", "attention[]", "check_at", "client", "-client", "contact.email", "contact.phone", "flagged_at",
+      "participants[]", "received_at", "-received_at", "registered_at", "topic", "-topic",
     ]
   }
 
   composite_indexes = {
     submissions = [
       ["channel", "received_at"],
+      ["channel", "received_at", "state"],
+      ["received_at", "state"],
       ["state", "received_at"],
     ]
     tickets = [
@@ -77,10 +83,10 @@ locals {
   # By collection and field: field and its indexes.
   single_fields = merge([
     for collection, fields in local.indexed_fields : {
-      for field in distinct([for index in fields : trim(index, "-[]")]) : "${collection}/${field}" => {
+      for field in distinct([for index in fields : trimprefix(trim(index, "-[]"), "group:")]) : "${collection}/${field}" => {
         collection = collection
         field      = field
-        indexes    = [for index in fields : index if trim(index, "-[]") == field]
+        indexes    = [for index in fields : index if trimprefix(trim(index, "-[]"), "group:") == field]
       }
     }
   ]...)
@@ -110,7 +116,7 @@ resource "google_firestore_field" "indexed" {
       for_each = each.value.indexes
 
       content {
-        query_scope  = "COLLECTION"
+        query_scope  = startswith(indexes.value, "group:") ? "COLLECTION_GROUP" : "COLLECTION"
         order        = endswith(indexes.value, "[]") ? null : startswith(indexes.value, "-") ? "DESCENDING" : "ASCENDING"
         array_config = endswith(indexes.value, "[]") ? "CONTAINS" : null
       }
