@@ -63,8 +63,8 @@ def filename(part: Message, hint: str | None = None) -> str | None:
         Up to 200 characters with the ending kept; None when the part gives no name.
     """
     for header, name in (("content-disposition", "filename"), ("content-type", "name")):
-        text = _safe_name(parameter(_value(part, header), name, hint) or "")
-        if text:
+        named = parameter(_value(part, header), name, hint)
+        if named and (text := _safe_name(named)):
             return text
     return None
 

@@ -73,7 +73,9 @@ class _Entry:
         phrase, address = "".join(self.phrase), self.angle
         if address is None and "=?" not in phrase:
             phrase, address = _split_bare(phrase)
-        name = header_text(phrase, hint) or header_text(" ".join(self.comments), hint)
+        name = header_text(phrase, hint)
+        if not name and self.comments:
+            name = header_text(" ".join(self.comments), hint)
         return Address(name, _address(address or "", hint))
 
 

@@ -187,12 +187,12 @@ def _decoded(subject: str) -> str:
 
 def _failed_recipients(found: Origin) -> list[str]:
     """Give what Exim and Gmail name beside the report."""
-    return [address for value in found.fields.get("x-failed-recipients", ()) for address in addresses(value)]
+    return [address for value in found.values("x-failed-recipients") for address in addresses(value)]
 
 
 def _named(found: Origin, words: str) -> list[str]:
     """Give the addresses in a notice that may be the failed one: neither ours nor a mail system's."""
-    ours = {address.lower() for value in found.fields.get("to", ()) for address in addresses(value)}
+    ours = {address.lower() for value in found.values("to") for address in addresses(value)}
     return [
         address
         for address in addresses(words)

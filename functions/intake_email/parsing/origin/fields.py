@@ -34,7 +34,7 @@ class Origin:
 
     Attributes:
         message: Parsed under policy compat32.
-        fields: Values by the field's name in lower case, in order, unfolded and bounded.
+        fields: Values by the field's name in lower case, in order, as they came; see `values`.
         return_path: Envelope sender: "" is the null one (RFC 5321, 4.5.5), None unknown.
     """
 
@@ -43,8 +43,12 @@ class Origin:
     return_path: str | None
 
     def first(self, name: str) -> str:
-        """Give the first field of a name (in lower case); empty when there is none."""
-        return next(iter(self.fields.get(name, ())), "")
+        """Give the first field of a name (in lower case), as `plain` does; empty when there is none."""
+        return plain(self.fields[name][0]) if name in self.fields else ""
+
+    def values(self, name: str) -> Sequence[str]:
+        """Give the fields of a name (in lower case), as `plain` does."""
+        return [plain(value) for value in self.fields.get(name, ())]
 
     @property
     def content_type(self) -> str:
@@ -72,9 +76,9 @@ def origin(message: Message, return_path: str | None) -> Origin:
     """
     fields: dict[str, list[str]] = {}
     for name, value in message.raw_items():
-        fields.setdefault(str(name).lower(), []).append(plain(str(value)))
+        fields.setdefault(str(name).lower(), []).append(str(value))
     if return_path is None and "return-path" in fields:
-        return_path = fields["return-path"][0]
+        return_path = plain(fields["return-path"][0])
     if return_path is not None:
         return_path = return_path.strip()[:_LONGEST].removeprefix("<").removesuffix(">").strip()
     return Origin(message, fields, return_path)

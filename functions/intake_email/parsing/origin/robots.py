@@ -78,13 +78,14 @@ def automatic_reason(found: Origin, subject: str) -> str | None:
 
 def _from_fields(found: Origin) -> str | None:
     # RFC 3834, 5: a keyword, perhaps with parameters and comments.
-    for value in found.fields.get("auto-submitted", ()):
+    for value in found.values("auto-submitted"):
         keyword = without_comments(value).partition(";")[0].strip().lower()
         if keyword not in {"no", ""}:
             return "Auto-Submitted"
-    for name, pattern in _FIELDS.items():
-        if name in found.fields and any(pattern.match(value) for value in found.fields[name]):
-            return name.title()
+    if not _FIELDS.keys().isdisjoint(found.fields):
+        for name, pattern in _FIELDS.items():
+            if any(pattern.match(value) for value in found.values(name)):
+                return name.title()
     return "mailing list" if any(name.startswith("list-") for name in found.fields) else None
 
 
@@ -100,6 +101,8 @@ def _from_senders(found: Origin) -> str | None:
 def _from_parts(found: Origin) -> str | None:
     if found.content_type == "multipart/report":
         return _REPORTS.get(found.report_type, "report")
+    if not found.message.is_multipart() and found.content_type != "text/calendar":
+        return None
     # Parts of a report that a person forwards in pieces do not make a report.
     for declared, _ in parts(found.message):
         if content_type(declared) == "text/calendar" and parameter(declared, "method") == "reply":
