@@ -8,7 +8,10 @@ import re
 from hashlib import blake2b
 
 _HEADER_BYTES = 2**20
-_END_OF_HEADERS = re.compile(rb"(?:\A|\r\n|\n|\r(?!\n))(?![!-9;-~]+[ \t]*:|[ \t])")
+_NO_HEADER = rb"(?![!-9;-~]+[ \t]*:|[ \t])"
+_NO_HEADERS = re.compile(_NO_HEADER)
+# The first character apart, so that the search skips all others at once.
+_END_OF_HEADERS = re.compile(rb"[\r\n](?:(?<=\r)\n|(?<=\n)|(?<=\r)(?!\n))" + _NO_HEADER)
 """Before the first line that is neither a header nor the rest of one: blank or not, from there on all is content."""
 _LASTING = re.compile(
     rb"^(Message-ID|From|Subject|Date)[ \t]*:([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)", re.IGNORECASE | re.MULTILINE
@@ -22,7 +25,7 @@ def submission_key(raw: bytes) -> str:
     What mail servers add or change on the way (`Received`, say) makes no difference, as long as the message has a
     Message-ID or a date of its own; without both, only a message that is the same byte for byte is the same.
     """
-    end = _END_OF_HEADERS.search(raw, 0, _HEADER_BYTES)
+    end = _NO_HEADERS.match(raw, 0, _HEADER_BYTES) or _END_OF_HEADERS.search(raw, 0, _HEADER_BYTES)
     if end is None:
         return _digest(raw)
     lasting: dict[bytes, bytes] = {}
