@@ -16,7 +16,8 @@ index is needed for a combination; that asks for the same fields behind the firs
 | tickets | attention (array), client ↑ and ↓; the same with acceptance, channels (array) | search by name, filtered |
 | tickets | registered_late ↑, received_at ↑ | today |
 | submissions | state ↑, received_at ↑ | quarantine, what has no number; today |
-| submissions | channel ↑, received_at ↑ | today |
+| submissions | received_at ↑, state ↑ | today: what is no request is left out |
+| submissions | channel ↑, received_at ↑, state ↑ | the same by channel |
 
 An index is read in one direction only: the way back to newer tickets needs the other one.
 """
@@ -39,7 +40,7 @@ from shared.store.client import patient
 from shared.store.errors import ledger_errors
 from shared.store.reading import existing, readable
 
-READ_TIME = 5.0
+READ_TIME = 15.0
 """Seconds for one read."""
 
 PAGE = 25
@@ -48,7 +49,7 @@ PAGE = 25
 MOST_WAITING = 20
 """Of what waits for one reason: those that have waited for longest are shown, the others counted."""
 
-_AT_ONCE = 8
+_AT_ONCE = 4
 _BEYOND = "\U0010ffff"
 """No text sorts behind this one."""
 _WAITING = ("received_at", "channel", "reason", "contact", "details.subject", "message.sender", "message.return_path")

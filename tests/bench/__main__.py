@@ -13,7 +13,7 @@ from local.processes import HOST, Child, free_port
 from local.resources import make_bucket, make_topic
 from local.services import storage_command
 from local.smtp.inbound import Signer
-from tests.bench import cost, door, mail, pairs, registration, sweep, texts
+from tests.bench import cost, desk, door, mail, pairs, registration, sweep, texts
 
 PROJECT = f"bench-{uuid.uuid4().hex[:12]}"
 BENCHMARKS: Mapping[str, Callable[[], None]] = {
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "per_ticket": cost.per_ticket,
     "sweep_cost": sweep.cost,
     "sweep_throughput": sweep.throughput,
+    "desk_reads": desk.reads,
     "mail_parse": mail.parse,
     "mail_peak_memory": lambda: mail.peak_memory(PROJECT),
     "mail_door": lambda: door.mail_throughput(PROJECT),

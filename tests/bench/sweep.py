@@ -40,12 +40,12 @@ def cost() -> None:
     takes says nothing here: the emulator has no indexes and goes through everything.
     """
     _be_silent()
-    with _roomy_emulator():
+    with roomy_emulator():
         report("sweep_cost", _reads_among(MANY), _reads_among(FEW), "documents")
 
 
 @contextmanager
-def _roomy_emulator() -> Iterator[None]:
+def roomy_emulator() -> Iterator[None]:
     """Have the ledger in an emulator of its own: in the one that all benchmarks share there is no room for so much."""
     port, emulator = free_port(), replace(emulators.FIRESTORE, heap=HEAP)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
