@@ -264,7 +264,10 @@ class Eraser:
 
     def _erased(self, entry: Entry, now: datetime, done: Erased) -> tuple[Entry, Entry]:
         """Give a submission's entry as it is and as it shall be; its files are gone then."""
-        done.files += self.files.delete_of(entry.submission.key)
+        listed = _kept(entry.submission)
+        for name in listed:
+            self.files.delete(name)
+        done.files += len(listed) + self.files.delete_of(entry.submission.key)
         after = replace(entry, submission=erased_submission(entry.submission, now))
         if entry.state not in _WAITING:
             return entry, after

@@ -72,6 +72,14 @@ class FileStore(Protocol):
 class FileRemoval(Protocol):
     """Removes files."""
 
+    def delete(self, name: str) -> None:
+        """Delete a file; one that is not there is deleted already.
+
+        Raises:
+            FileStoreError: It may still be there.
+        """
+        ...
+
     def delete_of(self, submission: str) -> int:
         """Delete all that is kept of a submission, by its key, listed there or not; give how many files there were.
 
@@ -114,11 +122,7 @@ class CloudStorageFiles:
         return self._call("GET", path, _READ_TIME, {}, b"")
 
     def delete(self, name: str) -> None:
-        """Delete a file; one that is not there is deleted already.
-
-        Raises:
-            FileStoreError: It may still be there.
-        """
+        """See `FileRemoval.delete`."""
         self._call("DELETE", f"/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}", _DELETE_TIME, {}, b"")
 
     def delete_of(self, submission: str) -> int:

@@ -122,7 +122,9 @@ resource "google_project_iam_custom_role" "files" {
   for_each = {
     # Replacing an object, as a repeated upload does, takes the right to delete it. A door on the internet reads nothing.
     write = ["storage.objects.create", "storage.objects.delete"]
-    keep  = ["storage.objects.get", "storage.objects.delete"]
+    # What was erased and is delivered again is deleted again, also what no document lists (ADR 20).
+    mail = ["storage.objects.create", "storage.objects.delete", "storage.objects.list"]
+    keep = ["storage.objects.get", "storage.objects.delete", "storage.objects.list"]
   }
 
   role_id     = "intakeFiles.${each.key}"

@@ -89,7 +89,7 @@ locals {
       invoker     = "public"
       pushed_by   = null
       publishes   = ["notifications"]
-      files       = "write"
+      files       = "mail"
       settings = [
         "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "NOTIFICATIONS_TOPIC", "FILES_BUCKET", "SPECIALISTS_EMAIL",
         "FIRST_TICKET_NUMBER", "WORKING_HOURS", "TIME_ZONE", "DUPLICATE_WINDOW",

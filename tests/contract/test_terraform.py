@@ -246,13 +246,14 @@ def test_functions_may_do_what_their_settings_name() -> None:
         assert (entry["files"] is not None) is ("FILES_BUCKET" in asked), name
     assert {name: entry["files"] for name, entry in functions().items() if entry["files"]} == {
         "intake_form": "write",
-        "intake_email": "write",
+        "intake_email": "mail",
         "desk": "keep",
     }
     rights = resources()["google_project_iam_custom_role.files"]["for_each"]
     assert rights == {
         "write": ["storage.objects.create", "storage.objects.delete"],
-        "keep": ["storage.objects.get", "storage.objects.delete"],
+        "mail": ["storage.objects.create", "storage.objects.delete", "storage.objects.list"],
+        "keep": ["storage.objects.get", "storage.objects.delete", "storage.objects.list"],
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -240,6 +241,9 @@ def test_who_dies_between_any_two_writes_leaves_the_rest_to_be_found(world: Worl
 
 def test_r17_files_go_before_the_ledger_forgets_them(world: World, left: Left) -> None:
     class Broken:
+        def delete(self, name: str) -> None:
+            raise FileStoreError(f"Cloud Storage answered 503 for {len(name)} characters")
+
         def delete_of(self, submission: str) -> int:
             raise FileStoreError(f"Cloud Storage answered 503 for {len(submission)} characters")
 
@@ -563,6 +567,17 @@ def test_who_opened_a_ticket_by_mail_is_its_client_whatever_address_it_has_now(
         break
     else:
         erase(world)
+    assert_nothing_left(world)
+
+
+def test_r17_a_message_that_an_earlier_release_kept_elsewhere_goes_too(world: World, email: EmailInstance) -> None:
+    email.mail(mail(XENIA, 1, "Маркер", "Лифт"), sender=XENIA)
+    [(key, submission)] = world.documents("submissions").items()
+    files, content = CloudStorageFiles(world.bucket), world.objects()[submission["message"]["raw"]][0]
+    files.put("mail/raw/0a.eml", BytesIO(content), len(content), "application/octet-stream", 5.0)
+    files.delete(submission["message"]["raw"])
+    world.ledger.document(f"submissions/{key}").update({"message.raw": "mail/raw/0a.eml"})
+    assert erase(world).files == 1
     assert_nothing_left(world)
 
 

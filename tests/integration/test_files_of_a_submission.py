@@ -1,4 +1,4 @@
-"""All that is kept of one submission is deleted together, whether the ledger lists it or not (Cloud Storage's stand-in)."""
+"""All that is kept of one submission is deleted together, whether the ledger lists it or not."""
 
 from io import BytesIO
 
