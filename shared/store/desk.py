@@ -1,8 +1,9 @@
 """What the specialists' desk finds in Firestore: a constant number of reads a page, however many tickets there are.
 
-The composite indexes that its queries need, beside the single-field ones of `received_at` (both directions; both
-collections), `topic` and `client`. Filters on several fields are answered by merging the indexes of each, so that no
-index is needed for a combination; that asks for the same fields behind the first.
+The composite indexes that its queries need, beside single-field ones: of `received_at`, `topic` and `client` in both
+directions, of `contact.email`, `contact.phone`, `state`, and of `attention` as an array. Filters on several fields are
+answered by merging the indexes of each, which all have the same order behind the first field: none is needed for a
+combination. terraform/firestore.tf holds them all, and a contract test compares.
 
 | collection | fields | what for |
 |---|---|---|
