@@ -19,7 +19,7 @@ output "secrets" {
 }
 
 output "dns" {
-  description = "Records to make. The certificate is issued when the staff's hosts point to the address; SendGrid's console shows further ones (CNAME) for sending."
+  description = "Records to make. The certificate is issued when the staff's hosts point to the address; SendGrid's console shows further ones (CNAME) for sending, and another MX if it wants one for an EU subuser."
   value = [
     { name = var.staff_hosts.desk, type = "A", value = google_compute_global_address.staff.address },
     { name = var.staff_hosts.intake_phone, type = "A", value = google_compute_global_address.staff.address },

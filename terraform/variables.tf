@@ -40,9 +40,9 @@ variable "files_location" {
 }
 
 variable "sendgrid_region" {
-  description = "Where SendGrid keeps the account's data: global, or eu for a regional subuser of the EU."
+  description = "Where SendGrid keeps what it handles: global, or eu, which takes a subuser of that region in SendGrid."
   type        = string
-  default     = "eu"
+  default     = "global"
   nullable    = false
 
   validation {

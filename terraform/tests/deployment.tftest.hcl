@@ -28,6 +28,7 @@ mock_provider "archive" {}
 variables {
   project_id          = "pass24-test"
   first_ticket_number = 12345
+  sendgrid_region     = "eu"
   support_address     = "support@pass24online.ru"
   inbound_host        = "intake.pass24online.ru"
   specialists_email   = "specialists@pass24online.ru"
