@@ -10,11 +10,9 @@ from shared.domain.notification import Notification
 from shared.domain.submission import Quarantine
 from shared.domain.ticket import Acceptance, Ticket, tag
 from shared.domain.trouble import explain
+from shared.releasing import READABLE
 from shared.store.desk import Attention, WaitingSubmission
 from shared.wording import MISSING, OMISSIONS
-
-RELEASABLE = frozenset({Quarantine.SPAM, Quarantine.UNKNOWN_BOUNCE})
-"""What can be registered as it is, once a person has judged that it is a request."""
 
 _TITLES: Mapping[Concern, str] = {
     Concern.UNDELIVERED: "Письмо не дошло",
@@ -104,7 +102,7 @@ def for_people(found: tuple[Section, ...]) -> int:
 
 def _judged(submission: WaitingSubmission) -> SubmissionCase:
     reason = submission.quarantine or Quarantine.FAILED
-    return SubmissionCase(submission, f"Письмо ждёт решения: {QUARANTINED[reason]}.", reason in RELEASABLE)
+    return SubmissionCase(submission, f"Письмо ждёт решения: {QUARANTINED[reason]}.", reason in READABLE)
 
 
 def _kept(submission: WaitingSubmission) -> SubmissionCase:
@@ -114,10 +112,18 @@ def _kept(submission: WaitingSubmission) -> SubmissionCase:
 def _case(concern: Concern, ticket: Ticket, letters: Mapping[str, Notification], clock: Clock) -> TicketCase:
     letter = letters.get(ticket.confirmation or "")
     address = letter.recipient if letter else ticket.contact.email or ""
-    return TicketCase(ticket, _why(concern, ticket, letter, clock), address)
+    return TicketCase(ticket, why(concern, ticket, letter, clock), address)
 
 
-def _why(concern: Concern, ticket: Ticket, letter: Notification | None, clock: Clock) -> str:
+def why(concern: Concern, ticket: Ticket, letter: Notification | None, clock: Clock) -> str:
+    """Say how it came to a concern.
+
+    Args:
+        concern: What a person has to see to.
+        ticket: The ticket.
+        letter: Its latest letter with the number; None where there is none, or it was not read.
+        clock: Writes moments.
+    """
     match concern:
         case Concern.UNDELIVERED:
             return _undelivered(ticket, letter)
@@ -138,8 +144,8 @@ def _undelivered(ticket: Ticket, letter: Notification | None) -> str:
     what = "было доставлено, но вернулось" if ticket.acceptance is Acceptance.REVOKED else "не доставлено"
     if letter is None:
         return f"Письмо {what}."
-    why = explain(letter.failure) if letter.failure else "причина неизвестна"
-    return f"Письмо на {letter.recipient} {what}: {why}."
+    trouble = explain(letter.failure) if letter.failure else "причина неизвестна"
+    return f"Письмо на {letter.recipient} {what}: {trouble}."
 
 
 def _incomplete(ticket: Ticket, clock: Clock) -> str:

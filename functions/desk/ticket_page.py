@@ -12,6 +12,7 @@ from werkzeug import Response
 
 from functions.desk.acting import no_such_ticket
 from functions.desk.arrivals import Arrivals
+from functions.desk.attention import why
 from functions.desk.door import Route
 from functions.desk.files import FileLinks
 from functions.desk.flash import read_flash
@@ -48,7 +49,7 @@ class ConcernView:
 
     kind: Concern
     title: str
-    why: Sequence[str]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class TicketPage:
         ticket, clock, told = dossier.ticket, Clock(self.now(), self.zone), Told.of(dossier)
         arrivals = Arrivals(self.links, person, clock, f"/tickets/{ticket.number}")
         acceptance, tone = acceptance_of(ticket)
+        confirmation = next((letter for letter in dossier.letters if letter.id == ticket.confirmation), None)
         return self.pages.render(
             HTTPStatus.OK,
             "ticket.html",
@@ -143,7 +145,7 @@ class TicketPage:
             missing=[(detail.value, MISSING[detail]) for detail in ticket.missing],
             missing_names={detail.value for detail in ticket.missing},
             concerns=[
-                ConcernView(concern, CONCERNS[concern], list(_why(concern, dossier, clock)))
+                ConcernView(concern, CONCERNS[concern], why(concern, ticket, confirmation, clock))
                 for concern in concerns(ticket)
             ],
             flags=[arrivals.flag(flag) for flag in ticket.flags],
@@ -167,31 +169,6 @@ def _record(dossier: Dossier) -> Record:
         dossier.letters,
         dossier.history,
     )
-
-
-def _why(concern: Concern, dossier: Dossier, clock: Clock) -> Iterator[str]:
-    """Say how it came to a concern, without a full stop where another's words end."""
-    ticket = dossier.ticket
-    match concern:
-        case Concern.UNDELIVERED:
-            letter = next((each for each in dossier.letters if each.id == ticket.confirmation), None)
-            if letter is not None:
-                why = explain(letter.failure) if letter.failure else "причина неизвестна"
-                yield f"Письмо на {letter.recipient} не дошло: {why}"
-            if ticket.contact.phone is None:
-                yield "Телефон клиента неизвестен: когда клиент напишет снова, предложите звонок или чат-бот"
-        case Concern.CALL:
-            yield "Клиент оставил только телефон. Позвоните, сообщите номер и отметьте это"
-        case Concern.LATE:
-            yield from (flag.reason for flag in ticket.flags if flag.is_open)
-        case Concern.NO_LETTER if ticket.confirmation_omitted is not None:
-            yield f"Письмо с номером не отправлено: {OMISSIONS[ticket.confirmation_omitted]}"
-        case Concern.POSSIBLE_DUPLICATE:
-            yield "Похоже на прежнее обращение того же клиента, но система не уверена. Сравните их"
-        case Concern.INFORMATION:
-            asked = f"Клиента спросили: {clock.moment(ticket.asked_at).short}" if ticket.asked_at else ""
-            again = f", напомнили: {clock.moment(ticket.reminded_at).short}" if ticket.reminded_at else ""
-            yield f"{asked}{again}" if asked else "Клиенту не пишут автоматически: уточните сами"
 
 
 def _known(dossier: Dossier) -> Iterator[KnownView]:
