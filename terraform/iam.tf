@@ -78,7 +78,7 @@ resource "google_service_account_iam_member" "push_token" {
 # What functions may do
 
 # On the project, for a database has no policy of its own; the condition narrows it to the ledger.
-# https://cloud.google.com/firestore/native/docs/configure-conditional-access
+# https://cloud.google.com/firestore/docs/manage-databases
 resource "google_project_iam_member" "ledger" {
   for_each = local.functions
 
