@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,10 +10,11 @@ from html import unescape
 from typing import Any
 
 from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from functions.intake_phone.settings import PhoneSettings
-from local.processes import ROOT
+from local.processes import HOST, ROOT
 from tests import staff
 from tests.function_instance import TOPIC, World, function_app
 from tests.staff import ANNA, Issuer, staff_settings
@@ -89,6 +91,25 @@ def instance(settings: Mapping[str, str], issuer: Issuer) -> Iterator[Instance]:
         running = Instance(app, issuer)
         assert running.get().status_code == 200
         yield running
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the tests' output is pytest's."""
+
+
+@contextmanager
+def served(phone: Instance) -> Iterator[str]:
+    """The instance behind a server, for browsers that carry the proxy's header; gives its address."""
+    server = make_server(HOST, 0, phone.app, threaded=True, request_handler=_Quiet)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    serving.start()
+    try:
+        yield f"http://{HOST}:{server.server_port}"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
 
 
 def token_of(response: TestResponse) -> str:

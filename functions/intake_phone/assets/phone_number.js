@@ -19,8 +19,10 @@
     if (!coded) added = true;
     if (local.length > LOCAL) return added ? `+${local}` : text;
     if (local && !/^[3-9]/.test(local)) return text;
+    // Behind a whole number a remark may begin.
+    const space = local.length === LOCAL && /\s$/.test(text) ? " " : "";
     const [area, first, second, third] = [local.slice(0, 3), local.slice(3, 6), local.slice(6, 8), local.slice(8)];
-    return ["+7", area && ` ${area}`, first && ` ${first}`, second && `-${second}`, third && `-${third}`].join("");
+    return ["+7", area && ` ${area}`, first && ` ${first}`, second && `-${second}`, third && `-${third}`, space].join("");
   };
   const placeAfter = (text, count) => {
     let left = count;
