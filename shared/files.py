@@ -187,8 +187,10 @@ class CloudStorageFiles:
     ) -> tuple[int, bytes]:
         """Send a request and read its answer; a small one goes out in one piece, which `http.client` would not do."""
         try:
-            if connection.sock is not None:
+            if connection.sock is not None and connection.timeout != timeout:
+                # A call to the system, and a wait for the interpreter's lock, that few uploads need.
                 connection.sock.settimeout(timeout)
+                connection.timeout = timeout
             if isinstance(body, bytes):
                 connection.send(head + body)
             else:
@@ -207,7 +209,7 @@ class CloudStorageFiles:
             self._idle.append(connection)
         return response.status, answer
 
-    @property
+    @cached_property
     def _address(self) -> tuple[str, str]:
         url = urlsplit(os.environ.get("STORAGE_EMULATOR_HOST") or _API)
         return url.scheme, url.netloc
