@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.desk_instance import DeskInstance, desk_instance, kept, quarantined, 
 from tests.email_instance import EmailInstance, email_instance, message
 from tests.email_instance import settings_of as email_settings
 from tests.function_instance import World
+from tests.mailbox import running_stand_in
+from tests.sla_instance import settings_of as sla_settings
+from tests.sla_instance import sla_instance
 from tests.staff import ANNA, BORIS, Issuer
 
 NOW = datetime.now(UTC)
@@ -220,15 +224,19 @@ def test_r16_what_was_only_kept_gets_its_number_at_once(desk: DeskInstance, worl
     assert act(desk, f"/submissions/{key}/discard").status_code == 409
 
 
-def test_r16_a_flag_on_what_waited_is_left_to_the_sweep_to_clear(desk: DeskInstance, world: World) -> None:
-    for decision in ("release", "discard"):
-        key = quarantined(world, NOW, f"mail-{decision}").key
-        flag = {"kind": "not_registered", "raised_at": NOW, "reason": "ждёт"}
-        world.ledger.document(f"submissions/{key}").update({"flags": [flag], "flagged_at": NOW})
+@pytest.mark.parametrize(("decision", "state"), [("release", "registered"), ("discard", "recorded")])
+def test_r16_the_sweep_clears_its_flag_when_a_person_has_decided(
+    desk: DeskInstance, world: World, tmp_path: Path, decision: str, state: str
+) -> None:
+    key = quarantined(world, datetime.now(UTC) - timedelta(minutes=26)).key
+    with running_stand_in(tmp_path) as sendgrid, sla_instance(sla_settings(world, sendgrid.url)) as sla:
+        assert sla.sweep()["flagged"] == 1
+        assert "Отметки об опоздании" in text_of(desk.get(f"/submissions/{key}"))
         assert location_of(act(desk, f"/submissions/{key}/{decision}"))
-        submission = world.documents("submissions")[key]
-        assert submission["check_at"] <= datetime.now(UTC)
-        assert submission["flagged_at"]
+        assert sla.sweep()["cleared"] == 1
+    submission = world.documents("submissions")[key]
+    assert (submission["state"], "cleared_at" in submission["flags"][0]) == (state, True)
+    assert not {"check_at", "flagged_at", "reason"} & submission.keys()
 
 
 def test_without_an_answer_of_the_ledger_the_same_again_does_no_harm(

@@ -203,6 +203,12 @@ def test_the_tickets_history_says_who_wrote_when(
     assert entry.id == "message_joined-mail-1"
 
 
+def test_r10_the_history_names_the_specialist_who_wrote_it_down(joiner: Joiner, tickets: FakeTickets) -> None:
+    joiner.join(replace(REPLY, by="Анна"), 12345, Attachment.DUPLICATE)
+
+    assert [entry.by for entry in tickets.history] == ["Анна"]
+
+
 def test_every_further_message_has_a_letter_of_its_own(
     joiner: Joiner, tickets: FakeTickets, bell: RecordingBell
 ) -> None:

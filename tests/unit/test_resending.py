@@ -258,6 +258,17 @@ def test_an_unknown_ticket_is_refused(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("forced", [False, True])
+def test_r12_nobody_overrules_a_copy_that_he_has_not_seen(ledger: FakeChanges, ask: Ask, *, forced: bool) -> None:
+    assert ask(forced=True, seen="12345-confirmation").letter.id == "12345-confirmation-2"
+    error = refused(ask, forced=forced, seen="12345-confirmation")
+    assert error.refusal is Refusal.ON_ITS_WAY
+    assert error.letter is not None
+    assert error.letter.id == "12345-confirmation-2"
+    assert len(ledger.commits) == 1
+    assert ask(forced=True, seen="12345-confirmation-2").letter.id == "12345-confirmation-3"
+
+
+@pytest.mark.parametrize("forced", [False, True])
 def test_r15_a_merged_ticket_s_number_is_not_sent(ledger: FakeChanges, ask: Ask, *, forced: bool) -> None:
     ledger.hold(replace(TICKET, merged_into=12346))
     error = refused(ask, forced=forced)
