@@ -123,6 +123,7 @@ def _dead(refused: ResendRefusedError) -> str:
 _REASONS: Mapping[Refusal, Callable[[ResendRefusedError], str]] = {
     Refusal.NO_SUCH_TICKET: lambda _: "there is no such ticket",
     Refusal.MERGED: _merged,
+    Refusal.ERASED: lambda _: "its client's data were erased",
     Refusal.NO_LETTER: lambda _: "there was no such letter",
     Refusal.NO_ADDRESS: lambda _: "its client has no address; --to gives one, or tell the number and say `told`",
     Refusal.HELD_BACK: _held_back,

@@ -91,6 +91,8 @@ class Splitter:
         entry = self.entries.submissions([key], STEP_TIME).get(key)
         if entry is None:
             raise SplitRefusedError(SplitRefusal.NO_SUCH_SUBMISSION)
+        if entry.submission.erased_at is not None:
+            raise SplitRefusedError(SplitRefusal.NO_REQUEST, entry.ticket)
         match entry.state:
             case SubmissionState.ATTACHED if entry.attachment is Attachment.ANSWER:
                 raise SplitRefusedError(SplitRefusal.ANSWER, entry.ticket)

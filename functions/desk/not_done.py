@@ -127,6 +127,7 @@ def _always(title: str, text: str) -> Callable[[ResendRefusedError], tuple[str, 
 _RESEND: Mapping[Refusal, Callable[[ResendRefusedError], tuple[str, str]]] = {
     Refusal.NO_SUCH_TICKET: _always("Такого обращения нет", "Проверьте номер."),
     Refusal.MERGED: _merged,
+    Refusal.ERASED: _always("Обращение закрыто", "Данные его клиента удалены по запросу: писать некому и не о чем."),
     Refusal.NO_LETTER: _always("Такого письма не было", "Повторять нечего."),
     Refusal.NO_ADDRESS: _always(
         "У клиента нет адреса", "Укажите адрес, если узнали его, или сообщите номер по телефону и отметьте это."

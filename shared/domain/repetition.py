@@ -41,6 +41,8 @@ class Refusal(StrEnum):
     NO_SUCH_TICKET = "no_such_ticket"
     MERGED = "merged"
     """Another ticket goes on in its place, and its number is the one to be told."""
+    ERASED = "erased"
+    """Its client's data were erased: there is nothing left to write, and nobody to write to."""
     NO_LETTER = "no_letter"
     """No such letter was ever asked for."""
     NO_ADDRESS = "no_address"
@@ -134,6 +136,8 @@ def repeat(
     """
     if ticket.merged_into is not None:
         raise ResendRefusedError(Refusal.MERGED, ticket)
+    if ticket.erased_at is not None:
+        raise ResendRefusedError(Refusal.ERASED, ticket)
     if wish.seen is not None and wish.seen != (ticket.confirmation or ""):
         newer = next((each for each in letters if each.id == ticket.confirmation), None)
         raise ResendRefusedError(Refusal.ON_ITS_WAY, ticket, newer)

@@ -23,7 +23,7 @@ class SplitRefusal(StrEnum):
     ANSWER = "answer"
     """It gives what its ticket lacked, and is no request."""
     NO_REQUEST = "no_request"
-    """It is in quarantine, or was recorded as no request."""
+    """It is in quarantine, or was recorded as no request, or nothing is left of it since its data were erased."""
     BROKEN = "broken"
     """Its ticket is not there, or redirects lead nowhere: the ledger is not as it should be."""
 

@@ -17,8 +17,9 @@ from shared.domain.contact import Contact
 from shared.domain.delivery import DeliveryEvent, Report
 from shared.domain.erasure import ERASED_TOPIC, Client
 from shared.domain.merging import MergeRefusedError
-from shared.domain.notification import NotificationKind
-from shared.domain.repetition import ResendRefusedError, Wish
+from shared.domain.notification import NotificationKind, requested
+from shared.domain.repetition import Refusal, ResendRefusedError, Wish
+from shared.domain.splitting import SplitRefusedError
 from shared.domain.submission import Attachment, Channel, Submission
 from shared.domain.trouble import ERASED_REASON
 from shared.erased import ErasedTicketError
@@ -406,9 +407,13 @@ def test_r12_no_letter_about_an_erased_ticket_goes_out(world: World, left: Left)
     resender = Resender(
         FirestoreChanges(world.ledger), FirestoreDossiers(world.ledger), SilentBell(), None, lambda: now
     )
-    asked = resender.ask(Wish(left.bounced, NotificationKind.NEW_TICKET, "Анна"))
-    with pytest.raises(ResendRefusedError):
-        resender.ask(Wish(left.bounced, NotificationKind.CONFIRMATION, "Анна"))
+    for kind, to in ((NotificationKind.NEW_TICKET, None), (NotificationKind.CONFIRMATION, XENIA)):
+        with pytest.raises(ResendRefusedError) as refused:
+            resender.ask(Wish(left.bounced, kind, "Анна", to, forced=True))
+        assert refused.value.refusal is Refusal.ERASED
+    # What was asked for while it was erased.
+    late = requested(f"{left.bounced}-new-message-9", left.bounced, NotificationKind.NEW_MESSAGE, SPECIALISTS, now)
+    FirestoreChanges(world.ledger).write(Change(letters=(late,)), 5.0)
     sender = Sender(
         notifications=FirestoreNotifications(world.ledger),
         outcomes=OutcomeRecorder(FirestoreChanges(world.ledger), SilentBell(), SPECIALISTS, lambda: now),
@@ -424,7 +429,7 @@ def test_r12_no_letter_about_an_erased_ticket_goes_out(world: World, left: Left)
         sender.send(letter)
     assert [letter for letter in sent if letters[letter].get("ticket") in left.hers] == []
     assert f"{left.yuris}-new-ticket" in sent
-    resent = world.documents("notifications")[asked.letter.id]
+    resent = world.documents("notifications")[late.id]
     assert (resent["state"], resent["failure"]["reason"]) == ("dropped", ERASED_REASON)
     assert_nothing_left(world)
 
@@ -464,23 +469,24 @@ def test_r15_a_ticket_that_goes_on_under_an_erased_number_keeps_what_is_its_own(
     again = Submission("again", Channel.PHONE, now, HER_CONTACT, before_details(before, call))
     assert register(world, again) == 12346 + numbers
     assert_sound(world)
-    # A person may take hers apart from it.
-    assert (
-        Splitter(
-            FirestoreChanges(world.ledger),
-            FirestoreRegistrations(world.ledger),
-            FirestoreDossiers(world.ledger),
-            None,  # type: ignore[arg-type]  # nothing is registered
-            SilentBell(),
-            lambda: datetime.now(UTC),
-        )
-        .split(call, "Анна")
-        .number
-        == hers
-    )
+    # A person may take hers apart from it, as long as there is something of it.
+    assert splitter(world).split(call, "Анна").number == hers
     assert_sound(world)
     erase(world)
     assert_nothing_left(world)
+    with pytest.raises(SplitRefusedError):
+        splitter(world).split(call, "Анна")
+
+
+def splitter(world: World) -> Splitter:
+    return Splitter(
+        FirestoreChanges(world.ledger),
+        FirestoreRegistrations(world.ledger),
+        FirestoreDossiers(world.ledger),
+        None,  # type: ignore[arg-type]  # nothing is registered
+        SilentBell(),
+        lambda: datetime.now(UTC),
+    )
 
 
 def before_details(before: Mapping[str, Mapping[str, Any]], key: str) -> Any:  # noqa: ANN401  # `Details`
