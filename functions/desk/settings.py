@@ -27,7 +27,7 @@ class DeskSettings:
         working_hours: Such as `09:00-18:00`, or with a break `09:00-13:00,14:00-18:00` (R13).
         time_zone: Zone of the working hours, of the times that are shown, and of what counts as a day.
         duplicate_window: How far apart two requests of a contact may be to be taken for one (R15); 0 switches it off.
-        link_lifetime: How long a link to a file works.
+        file_link_lifetime: How long a link to a file works.
         phone_url: Address of the page on which calls are registered.
         sendgrid_api_key: Key with the right to change suppressions; without it, sending to an address all the same
             leaves SendGrid's own list alone.
@@ -50,7 +50,7 @@ class DeskSettings:
     working_hours: str = "09:00-18:00"
     time_zone: str = "Europe/Moscow"
     duplicate_window: timedelta = timedelta(days=3)
-    link_lifetime: timedelta = timedelta(minutes=5)
+    file_link_lifetime: timedelta = timedelta(minutes=5)
     phone_url: str | None = None
     sendgrid_api_key: Secret | None = None
     sendgrid_url: str = "https://api.sendgrid.com"

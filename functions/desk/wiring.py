@@ -60,7 +60,7 @@ def ticket_routes(
     joiner = Joiner(FirestoreTickets(client), bell, specialists, now)
     policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, window)
     registrar = Registrar(registrations, bell, policy, now, joiner)
-    links = FileLinks(settings.staff_secrets, settings.link_lifetime)
+    links = FileLinks(settings.staff_secrets, settings.file_link_lifetime)
     offers = Offers(pages, tokens, now, hours.zone)
     key = settings.sendgrid_api_key
     suppressions = SendGridSuppressions(key.value, settings.sendgrid_url, settings.sendgrid_timeout) if key else None

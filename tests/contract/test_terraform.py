@@ -36,7 +36,6 @@ FUNCTIONS = function_names()
 
 LEFT: Mapping[str, str] = {
     "IAP_KEYS_URL": "Google's own, for the tests to replace",
-    "LINK_LIFETIME": "of a request's link in notify, of a file's link in desk: it can't be one value",
     "MAX_REQUEST_BYTES": "each function's memory is measured for its own",
     "SMARTCAPTCHA_URL": "Yandex's own, for the tests to replace",
     "TRUSTED_PROXIES": "one, as Cloud Run has; another number would let senders choose their address",
