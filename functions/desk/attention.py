@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions.desk.moments import Clock
+from functions.desk.words import SHORT_CONCERNS
 from shared.domain.concern import Concern
 from shared.domain.lateness import QUARANTINED
 from shared.domain.notification import Notification
@@ -14,14 +15,6 @@ from shared.releasing import READABLE
 from shared.store.desk import Attention, WaitingSubmission
 from shared.wording import MISSING, OMISSIONS
 
-_TITLES: Mapping[Concern, str] = {
-    Concern.UNDELIVERED: "Письмо не дошло",
-    Concern.CALL: "Сообщить номер",
-    Concern.LATE: "Дольше 15 минут",
-    Concern.NO_LETTER: "Письмо не отправлялось",
-    Concern.POSSIBLE_DUPLICATE: "Возможные повторы",
-    Concern.INFORMATION: "Ждём сведений",
-}
 _NO_NUMBER = "Сохранено, но номера ещё нет: база данных не принимала записи. Система пробует снова каждую минуту."
 
 
@@ -91,7 +84,7 @@ def sections(attention: Attention, letters: Mapping[str, Notification], clock: C
     for concern in Concern:
         waiting = attention.tickets[concern]
         cases = tuple(_case(concern, ticket, letters, clock) for ticket in waiting.found)
-        found.append(Section(concern.value, _TITLES[concern], waiting.total, tickets=cases))
+        found.append(Section(concern.value, SHORT_CONCERNS[concern], waiting.total, tickets=cases))
     return tuple(section for section in found if section.total)
 
 

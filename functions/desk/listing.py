@@ -19,6 +19,7 @@ from functions.desk.flash import read_flash
 from functions.desk.moments import Clock
 from functions.desk.search import LONGEST, read_search
 from functions.desk.today import day_of, picture
+from functions.desk.words import SHORT_CONCERNS
 from shared.domain.working_time import WorkingHours
 from shared.staff.pages import StaffPages
 from shared.staff.people import Person
@@ -85,6 +86,7 @@ class Listing:
             newer=_link(search.chosen, "newer", page.first),
             first=_link(search.chosen) if older is not None or newer is not None else None,
             by_text=by_text,
+            concerns=SHORT_CONCERNS,
             longest=LONGEST,
         )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from shared.domain.concern import Concern
 from shared.domain.submission import Channel, Omission
 from shared.domain.ticket import Acceptance, Ticket, tag
 
@@ -15,14 +14,6 @@ STATES: Mapping[Acceptance, str] = {
     Acceptance.UNDELIVERABLE: "письмо не доставлено",
     Acceptance.REVOKED: "письмо вернулось",
     Acceptance.NOT_AWAITED: "письмо не отправлялось",
-}
-CONCERNS: Mapping[Concern, str] = {
-    Concern.UNDELIVERED: "письмо не дошло",
-    Concern.CALL: "сообщить номер",
-    Concern.LATE: "дольше 15 минут",
-    Concern.NO_LETTER: "письмо не отправлялось",
-    Concern.POSSIBLE_DUPLICATE: "возможный повтор",
-    Concern.INFORMATION: "ждём сведений",
 }
 _LOOKS: Mapping[Acceptance, str] = {
     Acceptance.ACCEPTED: "good",

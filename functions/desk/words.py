@@ -31,6 +31,16 @@ LETTER_STATES: Mapping[NotificationState, tuple[str, str]] = {
 }
 """In words, and how the page colours it."""
 
+SHORT_CONCERNS: Mapping[Concern, str] = {
+    Concern.UNDELIVERED: "Письмо не дошло",
+    Concern.CALL: "Сообщить номер",
+    Concern.LATE: "Дольше 15 минут",
+    Concern.NO_LETTER: "Письмо не отправлялось",
+    Concern.POSSIBLE_DUPLICATE: "Возможные повторы",
+    Concern.INFORMATION: "Ждём сведений",
+}
+"""Of many tickets."""
+
 CONCERNS: Mapping[Concern, str] = {
     Concern.UNDELIVERED: "Клиент не получил номер",
     Concern.CALL: "Нужно позвонить и сообщить номер",
@@ -39,6 +49,8 @@ CONCERNS: Mapping[Concern, str] = {
     Concern.POSSIBLE_DUPLICATE: "Возможно, это повтор",
     Concern.INFORMATION: "Не хватает данных",
 }
+"""Of one ticket."""
+
 SOURCES: Mapping[Source, str] = {
     Source.FIELD: "поле формы",
     Source.TEXT: "из текста обращения",

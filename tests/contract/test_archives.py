@@ -414,7 +414,7 @@ def test_r16_the_sweep_s_archive_flags_what_is_late(
 def test_r1_r10_the_archive_for_calls_registers_one_of_a_specialist(
     archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str], issuer: Issuer
 ) -> None:
-    settings = form_settings | staff_settings(issuer)
+    settings = {**form_settings, **staff_settings(issuer)}
     call = {"phone": "8 916 123-45-67", "description": "Не открывается шлагбаум"}
     with archives["intake_phone"].served("http", settings, tmp_path) as address:
         stranger = requests.post(address, json=call, headers=headers(issuer, STRANGER), timeout=PATIENCE)
@@ -422,16 +422,15 @@ def test_r1_r10_the_archive_for_calls_registers_one_of_a_specialist(
         page = requests.get(address, headers=headers(issuer, ANNA), timeout=PATIENCE)
     assert (stranger.status_code, page.status_code) == (403, 200)
     assert (answer.status_code, answer.json()["ticket"]) == (201, 12345), answer.text
-    assert open_ledger(form_settings["GOOGLE_CLOUD_PROJECT"]).document("tickets/12345").get().get("channels") == [
-        "phone"
-    ]
+    ticket = open_ledger(form_settings["GOOGLE_CLOUD_PROJECT"]).document("tickets/12345").get()
+    assert ticket.get("channels") == ["phone"]
 
 
 def test_r20_the_desk_s_archive_shows_a_ticket_to_specialists_alone(
     archives: Mapping[str, Archive], tmp_path: Path, form_settings: Mapping[str, str], issuer: Issuer
 ) -> None:
     register(form_settings["GOOGLE_CLOUD_PROJECT"])
-    with archives["desk"].served("http", form_settings | staff_settings(issuer), tmp_path) as address:
+    with archives["desk"].served("http", {**form_settings, **staff_settings(issuer)}, tmp_path) as address:
         stranger = requests.get(f"{address}/tickets/12345", timeout=PATIENCE)
         page = requests.get(f"{address}/tickets/12345", headers=headers(issuer, ANNA), timeout=PATIENCE)
         style = requests.get(f"{address}/assets/staff.css", headers=headers(issuer, ANNA), timeout=PATIENCE)
