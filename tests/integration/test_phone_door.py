@@ -105,8 +105,8 @@ def test_r7_with_an_address_the_page_says_that_the_letter_asks(phone: Instance) 
     page = text_of(
         phone.saved(phone.post_form({**LEAST, "email": "i@example.ru", "description": "Вылетает приложение"}))
     )
-    assert "Номер отправим на i@example.ru" in page
-    assert "В письме попросим то, чего не хватает." in page
+    assert "Письмо с номером: на i@example.ru" in page
+    assert "В нём просим прислать то, чего не хватает." in page
 
 
 def test_r2_the_form_s_time_is_moscow_s(phone: Instance, world: World) -> None:
@@ -301,7 +301,7 @@ def test_r10_the_tick_accepts_the_ticket_of_a_client_without_an_address(phone: I
 
     shown = phone.saved(told)
     assert number_on(shown) == 12345
-    assert "Номер у клиента" in text_of(shown)
+    assert "Обращение принято" in text_of(shown)
     assert "Номер сообщён клиенту" not in text_of(shown)
     ticket = world.documents("tickets")["12345"]
     assert (ticket["acceptance"], ticket["accepted_by"]) == ("accepted", "Анна Петрова <anna@pass24online.ru>")

@@ -32,7 +32,8 @@
   // What is set anew is read aloud anew.
   const say = (text) => { if (state.textContent !== text) state.textContent = text; };
   const warn = (...content) => {
-    notice.className = "box warn";
+    // What waits is sent by itself: nothing has failed yet.
+    notice.className = draft?.waiting ? "box warn" : "box bad";
     notice.replaceChildren(...content);
     notice.hidden = content.length === 0;
   };
