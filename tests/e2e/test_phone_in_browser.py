@@ -351,6 +351,23 @@ def test_a_draft_that_is_not_wanted_goes(visit: Visit) -> None:
     expect(other.locator("#phone")).to_be_focused()
     assert (other.locator("#description").input_value(), other.evaluate(DRAFTS)) == ("", 0)
 
+    type_call(other)
+    for name in ("phone", "description"):
+        other.locator(f"#{name}").fill("")
+    assert other.evaluate(DRAFTS) == 0
+
+
+def test_r1_a_browser_that_keeps_nothing_says_so_and_saves_the_call(visit: Visit, world: World) -> None:
+    page = visit("/assets/phone.css")
+    forbidden = "{ get() { throw new DOMException('', 'SecurityError'); } }"
+    for storage in ("localStorage", "sessionStorage"):
+        page.add_init_script(f"Object.defineProperty(window, '{storage}', {forbidden});")
+    page.goto("/")
+    type_call(page)
+    expect(page.get_by_text("Браузер не хранит черновик")).to_be_visible()
+    assert save(page) == 12345
+    assert len(world.documents("submissions")) == 1
+
 
 def test_a_client_s_data_stay_in_the_browser_for_a_day_at_most(visit: Visit) -> None:
     page = visit()

@@ -43,15 +43,25 @@
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return { id: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(""), waiting: false };
   };
-  const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => {
+  // A browser may keep nothing at all, and say so with an exception.
+  const safely = (action, otherwise) => {
     try {
-      return JSON.parse(localStorage.getItem(key));
+      return action();
     } catch {
-      return { id: key.slice(PREFIX.length), at: 0 };
+      return otherwise;
     }
-  });
-  const remove = ({ id }) => localStorage.removeItem(PREFIX + id);
+  };
+  const drafts = () => safely(() => Object.keys(localStorage), []).filter((key) => key.startsWith(PREFIX)).map(
+    (key) => safely(() => JSON.parse(localStorage.getItem(key)), { id: key.slice(PREFIX.length), at: 0 }),
+  );
+  const remove = ({ id }) => safely(() => localStorage.removeItem(PREFIX + id));
+  const isEmpty = (each) => (each.type === "checkbox" ? !each.checked : !each.value.trim());
   const store = () => {
+    if (inputs.every((each) => each === startedAt || isEmpty(each))) {
+      remove(draft);
+      say("");
+      return;
+    }
     draft.at = Date.now();
     draft.values = Object.fromEntries(inputs.map((each) => [each.name, each.type === "checkbox" ? each.checked : each.value]));
     try {
@@ -64,7 +74,7 @@
   };
   const forget = () => {
     if (draft) remove(draft);
-    sessionStorage.removeItem(TAB);
+    safely(() => sessionStorage.removeItem(TAB));
     draft = null;
   };
   // An open page holds its draft's lock. So a duplicated tab goes on with a draft of its own, and what a closed one has
@@ -243,7 +253,7 @@
   for (const each of drafts()) if (!(Date.now() - each.at < KEPT_MS)) remove(each);
   for (const each of document.querySelectorAll("[data-keys]")) each.hidden = false;
   if ("blank" in form.dataset) {
-    const own = drafts().find(({ id }) => id === sessionStorage.getItem(TAB));
+    const own = drafts().find(({ id }) => id === safely(() => sessionStorage.getItem(TAB)));
     if (own) restore(own);
     else offer();
   }
