@@ -1,6 +1,7 @@
 """A specialist on the phone with a real browser: by keyboard alone, and nothing typed is lost (R1, R10, R15)."""
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser import DESKTOP
 from tests.function_instance import World
 from tests.phone_instance import LEAST, Instance, instance, served, settings_of
-from tests.running_stack import wait_for
+from tests.running_stack import RunningStack, wait_for
 from tests.staff import ANNA, Issuer, headers
 
 Visit = Callable[..., Page]
@@ -142,6 +143,25 @@ def test_r10_the_tabulator_goes_from_the_contact_to_the_description_and_the_time
         order.append(focused(page))
     contact, device = ["phone", "name", "email"], ["device_model", "os_version", "product_version", "steps"]
     assert order == [*contact, "description", *device, "urgent", "same_as", "submit", "reset", "call_started_at"]
+
+
+def test_r5_r7_r10_the_client_gets_the_number_by_letter_and_is_asked_for_what_is_missing(
+    browser: Browser, stack: RunningStack
+) -> None:
+    client = f"client-{uuid.uuid4().hex[:12]}@example.ru"
+    with browser.new_context(**DESKTOP) as context:  # type: ignore[arg-type]  # the options of a desktop
+        page = context.new_page()
+        page.goto(stack.url("intake_phone"))
+        page.get_by_role("button", name="Анна Петрова").press("Enter")
+        page.locator("#phone").wait_for()
+        type_call(page, email=client, description="Вылетает приложение PASS24")
+        number = save(page)
+        expect(page.get_by_text("В нём просим прислать то, чего не хватает.")).to_be_visible()
+
+    [letter] = wait_for(lambda: stack.letters(client))
+    assert letter["subject"] == f"[#{number}] Обращение зарегистрировано"
+    assert "модель телефона" in letter["text"].lower()
+    assert wait_for(lambda: stack.ticket(number).get("acceptance") == "accepted")
 
 
 def values(page: Page) -> dict[str, str]:
