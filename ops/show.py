@@ -140,6 +140,8 @@ def _known(dossier: Dossier) -> Iterator[str]:
 
 def _value(known: Known, entry: Entry) -> str:
     submission = entry.submission
+    if submission.erased_at is not None:
+        return "erased"
     if known.detail is Detail.CONTACT:
         value = submission.contact.email or submission.contact.phone or ""
     else:

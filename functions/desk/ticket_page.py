@@ -186,6 +186,8 @@ def _known(dossier: Dossier) -> Iterator[KnownView]:
 
 def _value(known: Known, entry: Entry) -> str:
     submission = entry.submission
+    if submission.erased_at is not None:
+        return "удалено"
     if known.detail is Detail.CONTACT:
         return ", ".join(filter(None, (submission.contact.email, submission.contact.phone)))
     return str(getattr(submission.details, known.detail.value))
