@@ -10,7 +10,7 @@ from flask import Request
 
 from functions.intake_phone.call import SAME_AS, STARTED_AT, Typed
 from shared.posts import Refusal, idempotency_key, read_form, read_json_object, refusals
-from shared.request_fields import LIMITS, SPECIALISTS_FLAGS
+from shared.request_fields import LABELS, LIMITS, SPECIALISTS_FLAGS
 from shared.staff.people import Person
 from shared.staff.post_tokens import FIELD, PostTokens, from_other_site
 
@@ -21,6 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
 _OWN = (*LIMITS, *SPECIALISTS_FLAGS)
+_CALLER = ("phone", "email")
 _TICKED = frozenset({"1", "on", "true", "yes"})
 
 
@@ -59,12 +60,9 @@ class Reader:
             Refusal: It can't be read at all, or comes from another site: 400, 403, 413, 415, or 422 for JSON that is no
                 object.
         """
-        if from_other_site(request):
-            title, text = "Запрос пришёл с другого сайта", "Откройте эту страницу сами и повторите."
-            raise Refusal(HTTPStatus.FORBIDDEN, title, text)
+        _refuse_other_sites(request)
         key = idempotency_key(request)
-        text = f"Всё вместе может занимать не больше {MOST_BYTES // 1000} КБ. Сократите описание."
-        with refusals(request, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Слишком длинная запись", text)):
+        with refusals(request, _too_large()):
             if request.mimetype == FORM:
                 form = read_form(request, MOST_BYTES, MOST_BYTES)
                 token = form.get(FIELD, "")
@@ -74,6 +72,25 @@ class Reader:
                 names = ", ".join((*_OWN, STARTED_AT, SAME_AS))
                 return Post(read_json_object(request, MOST_BYTES, names), key=key)
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Неподходящий вид данных", f"Возможны {JSON} и {FORM}.")
+
+    def caller(self, request: Request) -> Mapping[str, str]:
+        """Read whose tickets are asked for: `phone` and `email` as far as they are typed; empty where not given.
+
+        Raises:
+            Refusal: As of `read`; and 422 for a number or an address that is no text.
+        """
+        _refuse_other_sites(request)
+        if request.mimetype != JSON:
+            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Неподходящий вид данных", f"Возможен {JSON}.")
+        with refusals(request, _too_large()):
+            said = read_json_object(request, MOST_BYTES, ", ".join(_CALLER))
+        given = {name: "" if said.get(name) is None else said[name] for name in _CALLER}
+        texts = {name: value for name, value in given.items() if isinstance(value, str)}
+        errors = {name: f"{LABELS[name]}: ожидается строка." for name in _CALLER if name not in texts}
+        if errors:
+            title, text = "Не понято, чьи обращения нужны", "Исправьте отмеченные поля."
+            raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, title, text, errors)
+        return texts
 
     def form(self, post: Post) -> Typed:
         """Give what was typed into a page of ours; what it has no fields for is left out."""
@@ -96,3 +113,14 @@ class Reader:
             fields=said,
             key=f"header {post.key or secrets.token_hex(16)}",
         )
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if from_other_site(request):
+        title, text = "Запрос пришёл с другого сайта", "Откройте эту страницу сами и повторите."
+        raise Refusal(HTTPStatus.FORBIDDEN, title, text)
+
+
+def _too_large() -> Refusal:
+    text = f"Всё вместе может занимать не больше {MOST_BYTES // 1000} КБ. Сократите описание."
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Слишком длинная запись", text)

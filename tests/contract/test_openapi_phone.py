@@ -109,7 +109,7 @@ def phone(world: World, issuer: Issuer) -> Iterator[Instance]:
 
 def is_wrong_as_read(case: Case[Any]) -> bool:
     """Whether what is sent is still wrong by the document once it is on the wire and its texts are normalised."""
-    schema = {"/": "Call", "/told": "Told"}.get(case.operation.path)
+    schema = {"/": "Call", "/recent": "Caller", "/told": "Told"}.get(case.operation.path)
     return schema is not None and not is_valid(schema, normalised(case.body))
 
 
@@ -138,6 +138,14 @@ ANSWERS: Mapping[str, Mapping[int, dict[str, Any]]] = {
         415: {"data": b"a call", "headers": {"Content-Type": "text/plain"}},
         422: {"json": {"email": "nobody", "surname": "Петров", "call_started_at": "вчера", "same_as": "много"}},
     },
+    "/recent": {
+        200: {"json": {"phone": LEAST["phone"], "email": None, "more": 5}},
+        400: {"data": b"{", "headers": {"Content-Type": "application/json"}},
+        403: {"json": {"phone": LEAST["phone"]}, "headers": {"Origin": "https://evil.example"}},
+        413: {"json": {"phone": LEAST["phone"], "more": "x" * 500_000}},
+        415: {"data": {"phone": LEAST["phone"]}},
+        422: {"json": {"phone": 79161234567, "email": ["ivan@example.ru"]}},
+    },
     "/told": {
         200: {"json": {"ticket": FIRST}},
         400: {"data": b"[", "headers": {"Content-Type": "application/json"}},
@@ -151,6 +159,9 @@ ANSWERS: Mapping[str, Mapping[int, dict[str, Any]]] = {
 }
 
 
+GIVEN = {"/": "Saved", "/recent": "Recent", "/told": "Accepted"}
+
+
 @pytest.mark.parametrize(("path", "status"), [(path, status) for path in ANSWERS for status in ANSWERS[path]])
 def test_every_answer_that_a_post_can_get_is_documented(path: str, status: int, door: str, issuer: Issuer) -> None:
     request = ANSWERS[path][status]
@@ -158,24 +169,32 @@ def test_every_answer_that_a_post_can_get_is_documented(path: str, status: int, 
     answer = requests.post(f"{door}{path}", **sent, timeout=PATIENCE)
     assert answer.status_code == status, answer.text
     SCHEMA[path]["POST"].validate_response(answer)
-    assert status >= 400 or is_valid("Saved" if path == "/" else "Accepted", answer.json())
+    assert status >= 400 or is_valid(GIVEN[path], answer.json())
 
 
 def test_whoever_is_not_let_in_is_answered_as_the_document_says(door: str) -> None:
     SCHEMA["/"]["POST"].validate_response(requests.post(door, json=LEAST, timeout=PATIENCE))
     SCHEMA["/told"]["POST"].validate_response(requests.post(f"{door}/told", json={"ticket": FIRST}, timeout=PATIENCE))
-    answer = requests.get(f"{door}/recent", timeout=PATIENCE)
+    answer = requests.post(f"{door}/recent", json={}, timeout=PATIENCE)
     assert answer.status_code == 403
-    SCHEMA["/recent"]["GET"].validate_response(answer)
+    SCHEMA["/recent"]["POST"].validate_response(answer)
+
+
+def test_what_asks_for_recent_tickets_by_an_address_that_is_logged_is_told_the_other_method(
+    door: str, issuer: Issuer
+) -> None:
+    answer = requests.get(f"{door}/recent", headers=headers(issuer, ANNA), timeout=PATIENCE)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    SCHEMA["/recent"]["POST"].validate_response(answer)
 
 
 def test_r15_recent_tickets_are_answered_as_the_document_says(door: str, issuer: Issuer) -> None:
     call = {"email": f"{uuid.uuid4().hex}@example.ru", "description": "Вопрос"}
     known = requests.post(door, json=call, headers=headers(issuer, ANNA), timeout=PATIENCE).json()["ticket"]
-    query = {"email": call["email"], "phone": "+7 916"}
-    answer = requests.get(f"{door}/recent", params=query, headers=headers(issuer, ANNA), timeout=PATIENCE)
+    caller = {"email": call["email"], "phone": "+7 916"}
+    answer = requests.post(f"{door}/recent", json=caller, headers=headers(issuer, ANNA), timeout=PATIENCE)
     assert [each["ticket"] for each in answer.json()["tickets"]] == [known]
-    SCHEMA["/recent"]["GET"].validate_response(answer)
+    SCHEMA["/recent"]["POST"].validate_response(answer)
 
 
 def test_the_answer_to_a_repeated_call_and_to_another_under_its_key_are_documented(door: str, issuer: Issuer) -> None:
@@ -213,9 +232,10 @@ def test_the_other_answers_when_the_ledger_fails_are_documented(
 
     monkeypatch.setattr(FirestoreRegistrations, "surroundings", fail)
     monkeypatch.setattr(FirestoreChanges, "tickets", fail)
-    recent, told = phone.get("/recent", phone=LEAST["phone"]), phone.post_json({"ticket": FIRST}, path="/told")
+    recent = phone.post_json({"phone": LEAST["phone"]}, path="/recent")
+    told = phone.post_json({"ticket": FIRST}, path="/told")
     assert (recent.status_code, told.status_code) == (503, 503)
-    SCHEMA["/recent"]["GET"].validate_response(recent)
+    SCHEMA["/recent"]["POST"].validate_response(recent)
     SCHEMA["/told"]["POST"].validate_response(told)
     assert retry_after_is_documented(recent)
     assert retry_after_is_documented(told)

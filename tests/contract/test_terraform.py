@@ -11,13 +11,24 @@ import subprocess
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from functions.desk.cursors import write_place
+from functions.desk.files import FileLinks
+from functions.desk.flash import with_flash
+from functions.desk.listing import _link as list_address
+from functions.desk.search import read_search
 from local.processes import ROOT
+from shared.domain.submission import File
 from shared.settings import Secret
+from shared.staff.people import Person, Role
+from shared.store.desk import Place
 from tests.contract.archive import function_names, lay_out
 from tests.contract.configuration import (
     TERRAFORM,
@@ -365,6 +376,86 @@ def test_r17_files_are_nobody_else_s_and_come_back_after_a_mistake() -> None:
     assert files["force_destroy"] is False
     assert one(files["soft_delete_policy"])["retention_duration_seconds"] >= 7 * 24 * 60 * 60
     assert all(one(rule["action"])["type"] != "Delete" for rule in files["lifecycle_rule"])
+
+
+# What is not kept
+
+
+PLACES = (Place("иван петров", 12345), Place(datetime(2026, 11, 26, tzinfo=UTC), 12345))
+
+
+def searched(**asked: str) -> list[str]:
+    """The addresses of what is found on the desk, as its form and its own links write them."""
+    chosen = read_search(asked, ZoneInfo("Europe/Moscow")).chosen
+    parts = [list_address(chosen, name, place) for name in ("older", "newer") for place in PLACES]
+    empty = dict.fromkeys(("q", "in", "state", "channel", "concern", "day"), "")
+    form, other_order = empty | asked, dict(reversed((empty | asked).items()))
+    again = with_flash(f"/tickets?{urlencode(form)}", "told", 12345)
+    return [f"/tickets?{urlencode(form)}", f"/tickets?{urlencode(other_order)}", again, *filter(None, parts)]
+
+
+def file_link() -> str:
+    person = Person("anna@pass24online.ru", "Анна", Role.SPECIALIST)
+    file = File("Паспорт Петрова.pdf", "application/pdf", 5, "0f3a", "form/1f/0f3a/Паспорт Петрова.pdf")
+    link = FileLinks([Secret("a key")], timedelta(minutes=5)).file(file, person, "/tickets/12345")
+    assert link is not None
+    return link
+
+
+def unlogged() -> tuple[re.Pattern[str], str]:
+    """What an address holds whose request is not logged, and whose requests these are."""
+    [exclusion] = of_type("google_logging_project_exclusion").values()
+    assert exclusion.get("disabled", False) is False
+    found = re.fullmatch(
+        r'\$\{join\(" AND ", \["httpRequest\.requestUrl=~\\"(.*?)\\"", "(.*)"\]\)\}', exclusion["filter"], re.DOTALL
+    )
+    assert found, exclusion["filter"]
+    return re.compile(found[1]), found[2]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *searched(q="Иван Петров", **{"in": "client"}),
+        *searched(q="ivan@example.ru", state="pending"),
+        *searched(q="8 (916) 123-45-67"),
+        "/tickets?q=%D0%98",
+        file_link(),
+    ],
+)
+def test_requests_whose_address_holds_a_client_s_data_are_not_logged(address: str) -> None:
+    pattern, _ = unlogged()
+    assert pattern.search(f"https://desk.pass24.example{address}"), address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/", "/?done=told&ticket=12345", "/tickets", "/tickets/12345", "/tickets/12345?done=told", "/today"),
+        *("/submissions/mail-0f3a", "/assets/desk.js", "/saved?ticket=12345&way=new", "/?same_as=12345", "/recent"),
+        *searched(state="pending", day="2026-11-26"),
+        *searched(),
+        f"/tickets?older={write_place(PLACES[1])}",
+        "/tickets?faq=1",
+    ],
+)
+def test_all_other_requests_are_logged(address: str) -> None:
+    pattern, _ = unlogged()
+    assert not pattern.search(f"https://desk.pass24.example{address}"), address
+
+
+def test_the_desk_s_requests_alone_are_not_logged_neither_by_the_function_nor_before_it() -> None:
+    _, whose = unlogged()
+    assert set(re.findall(r'resource\.type=\\"(\w+)\\"', whose)) == {"cloud_run_revision", "http_load_balancer"}
+    assert r'service_name=\"${local.names["desk"]}\"' in whose
+    assert r"url_map_name=\"${google_compute_url_map.staff.name}\"" in whose
+
+
+def test_nothing_is_counted_or_watched_that_is_not_logged() -> None:
+    counted = json.dumps([local_values()["log_filters"], of_type("google_logging_metric")])
+    assert "jsonPayload.message" in counted, "what the functions write"
+    assert "httpRequest" not in counted
+    assert "log_entry_count" not in json.dumps(local_values())
 
 
 # Archives

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from shared.domain.contact import Contact
 from shared.domain.delivery import Report
 from tests.browser import DESKTOP
+from tests.contract.configuration import of_type
 from tests.desk_instance import (
     DeskInstance,
     arrival,
@@ -135,6 +136,31 @@ def test_r12_a_ticket_is_found_by_its_client_with_the_keyboard_alone_and_without
 
     expect(page.get_by_role("listitem").filter(has_text="Не открывается")).to_have_count(1)
     expect(page.get_by_role("link", name=f"#{ticket.number}")).to_be_visible()
+
+
+def test_a_search_stands_in_no_entry_of_the_log_but_those_that_are_not_kept(visit: Open, world: World) -> None:
+    for number in range(30):
+        register(world, arrival(f"form-{number}", datetime.now(UTC) - timedelta(minutes=number)))
+    page = visit("/tickets")
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108  # Playwright marks its handlers, and built-in methods take no marks
+
+    page.get_by_label("Найти").fill("Иван")
+    page.get_by_label("Текст искать").select_option(label="в начале имени")
+    page.get_by_label("Найти").press("Enter")
+    page.get_by_role("link", name="Дальше").first.click()
+    page.wait_for_url("**older=*")
+    page.locator(".list a").first.click()
+    page.wait_for_url("**/tickets/1*")
+
+    [exclusion] = of_type("google_logging_project_exclusion").values()
+    [pattern] = re.findall(r'requestUrl=~\\"(.*?)\\"', exclusion["filter"])
+    kept = [each for each in asked if not re.search(pattern, each.url)]
+    pages = [each.url for each in asked if each.is_navigation_request()]
+    assert (len(pages), [each.url for each in kept if each.is_navigation_request()]) == (3, pages[2:])
+    referers = {each.all_headers().get("referer", "") for each in kept}
+    assert referers <= {"", page.evaluate("`${location.origin}/`")}
+    assert not [each.url for each in kept if "q=" in each.url or "older=" in each.url]
 
 
 def test_a_number_in_the_search_box_leads_to_its_ticket(visit: Open, world: World) -> None:

@@ -374,8 +374,8 @@ def test_r10_what_is_missing_is_added_from_the_number_s_page(phone: Instance) ->
     assert value_of(phone.get("/", same_as="много"), "same_as") == ""
 
 
-def recent(door: Instance, /, **query: str) -> list[dict[str, Any]]:
-    response = door.get("/recent", **query)
+def recent(door: Instance, /, **caller: object) -> list[dict[str, Any]]:
+    response = door.post_json(caller, path="/recent")
     assert response.headers["Cache-Control"] == "no-store"
     found: list[dict[str, Any]] = body_of(response, 200)["tickets"]
     return found
@@ -400,10 +400,30 @@ def test_r15_the_caller_s_recent_tickets_are_found_by_phone_and_address(phone: I
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"phone": "+7 916"}, {"phone": "да", "email": "@"}, {"phone": "9" * 5000}, {"email": "\0@я"}]
+    "caller",
+    [
+        *({}, {"phone": None, "email": None}, {"phone": "+7 916"}, {"phone": "да", "email": "@"}),
+        *({"phone": "9" * 5000}, {"email": "\0@я"}, {"email": "\ud800@example.ru", "phone": "\udfff"}),
+    ],
 )
-def test_what_is_no_contact_yet_finds_nothing(phone: Instance, query: dict[str, str]) -> None:
-    assert recent(phone, **query) == []
+def test_what_is_no_contact_yet_finds_nothing(phone: Instance, caller: dict[str, str | None]) -> None:
+    phone.post_json(LEAST)
+    assert recent(phone, **caller) == []
+
+
+@pytest.mark.parametrize("said", [79161234567, True, [], {"number": "8 916 123-45-67"}])
+def test_a_contact_that_is_no_text_is_named(phone: Instance, said: object) -> None:
+    response = phone.post_json({"phone": said, "email": "ivan@example.ru"}, path="/recent")
+    assert response.status_code == 422
+    assert wrong_fields(response) == {"phone": "Телефон: ожидается строка."}
+
+
+def test_a_caller_s_contact_is_taken_from_no_address_that_is_logged(phone: Instance) -> None:
+    phone.post_json(LEAST)
+    response = phone.open("POST", "/recent", query_string={"phone": LEAST["phone"]}, json={})
+    assert body_of(response, 200) == {"tickets": []}
+    asked = phone.get("/recent", phone=LEAST["phone"])
+    assert (problem_of(asked)["status"], asked.headers["Allow"]) == (405, "POST")
 
 
 def test_the_page_leads_to_the_desk_where_there_is_one(start_phone: Start) -> None:

@@ -108,7 +108,7 @@ def test_without_a_ledger_nothing_is_promised_and_all_that_was_typed_comes_back(
 
 def test_without_a_ledger_the_list_says_so(phone: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, FirestoreRegistrations, "surroundings")
-    response = phone.get("/recent", phone="8 916 123-45-67")
+    response = phone.post_json({"phone": "8 916 123-45-67"}, path="/recent")
     assert problem_of(response)["status"] == 503
     assert phone.get("/", same_as="12345").status_code == 200
 

@@ -66,7 +66,9 @@
     let tickets = [];
     if (number || address) {
       try {
-        const response = await fetch(`/recent?${new URLSearchParams({ phone: number, email: address })}`, { redirect: "manual", signal });
+        const body = JSON.stringify({ phone: number, email: address }); // no client's contact in an address: these are logged
+        const headers = { "Content-Type": "application/json" };
+        const response = await fetch("/recent", { method: "POST", headers, body, redirect: "manual", signal });
         if (response.ok) ({ tickets } = await response.json());
       } catch {
         // The call can be saved without the list.
