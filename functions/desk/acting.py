@@ -87,6 +87,11 @@ class Action(Protocol):
         """What its form holds."""
         ...
 
+    @property
+    def by_letters(self) -> bool:
+        """Whether somebody may decide otherwise for what became of a letter."""
+        ...
+
     def carry_out(self, asked: Asked) -> Landing:
         """Do it.
 
@@ -140,15 +145,16 @@ class Acting:
         if dossier is None:
             raise no_such_ticket()
         asked = Asked(dossier, person, offer.typed)
-        if offer.seen is not None and (new := unseen(dossier.history, offer.seen)):
-            done = _done_before(action, asked)
+        if offer.seen is not None and (new := _new_to(action, dossier, offer.seen)):
+            done = _done_before(action, asked, new)
             return self._land(done, offer) if done else self.offers.changed(offer, person, dossier, new)
         try:
             return self._land(action.carry_out(asked), offer)
         except NotDoneError as refused:
             # A second click, while the first was at work, is refused what the first has done.
             now = self.dossiers.read(number) or dossier
-            done = None if refused.errors else _done_before(action, Asked(now, person, offer.typed))
+            new = _new_to(action, now, offer.seen)
+            done = None if refused.errors else _done_before(action, Asked(now, person, offer.typed), new)
             return self._land(done, offer) if done else self.offers.refused(offer, person, refused, now)
 
     def _land(self, landing: Landing, offer: Offer) -> Response:
@@ -184,13 +190,18 @@ def land(address: str) -> Response:
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
-def _done_before(action: Action, asked: Asked) -> Landing | None:
-    """Give where a repeated click ends; None when the latest line is not that of the first."""
-    lines = of_consequence(asked.dossier.history)
-    if not lines or lines[-1].by != asked.person.signature:
-        return None
+def _new_to(action: Action, dossier: Dossier, seen: str | None) -> Sequence[HistoryEntry]:
+    """Give the lines that a page has not shown, as far as they bear on an action; the latest, if it has shown none."""
+    if seen is None:
+        return of_consequence(dossier.history, letters=action.by_letters)[-1:]
+    return unseen(dossier.history, seen, letters=action.by_letters)
+
+
+def _done_before(action: Action, asked: Asked, new: Sequence[HistoryEntry]) -> Landing | None:
+    """Give where a repeated click ends; None when no line says that the first has done it."""
+    own = (line for line in reversed(new) if line.by == asked.person.signature)
     try:
-        return action.done_by(lines[-1], asked)
+        return next(filter(None, (action.done_by(line, asked) for line in own)), None)
     except NotDoneError:
         # What was typed is nothing that can have been done.
         return None

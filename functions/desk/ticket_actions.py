@@ -37,6 +37,7 @@ class Tell:
     telling: Telling
     name: ClassVar[str] = "told"
     button: ClassVar[str] = "Номер сообщён клиенту"
+    by_letters: ClassVar[bool] = True
     fields: ClassVar[Sequence[Field]] = ()
 
     def carry_out(self, asked: Asked) -> Landing:
@@ -65,6 +66,7 @@ class Resend:
     resender: Resender
     name: ClassVar[str] = "resend"
     button: ClassVar[str] = "Отправить письмо"
+    by_letters: ClassVar[bool] = True
     fields: ClassVar[Sequence[Field]] = (
         Field("to", "Адрес клиента", Look.EMAIL, LIMITS["email"]),
         Field("kind"),
@@ -105,6 +107,7 @@ class Merge:
     merger: Merger
     name: ClassVar[str] = "merge"
     button: ClassVar[str] = "Объединить"
+    by_letters: ClassVar[bool] = False
     fields: ClassVar[Sequence[Field]] = (Field("other", "Номер другого обращения", Look.NUMBER, _LONGEST_NUMBER + 3),)
 
     def carry_out(self, asked: Asked) -> Landing:
@@ -130,6 +133,7 @@ class Split:
     entries: Entries
     name: ClassVar[str] = "split"
     button: ClassVar[str] = "Сделать отдельным обращением"
+    by_letters: ClassVar[bool] = False
     fields: ClassVar[Sequence[Field]] = (Field("submission"),)
 
     def carry_out(self, asked: Asked) -> Landing:
@@ -169,6 +173,7 @@ class Fill:
     now: Callable[[], datetime]
     name: ClassVar[str] = "fill"
     button: ClassVar[str] = "Записать"
+    by_letters: ClassVar[bool] = False
     fields: ClassVar[Sequence[Field]] = tuple(
         Field(name, LABELS[name], Look.TEXT if name in {"description", "steps"} else Look.LINE, LIMITS[name])
         for name in FIELDS
@@ -208,6 +213,7 @@ class Settle:
     settling: Settling
     name: ClassVar[str] = "settle"
     button: ClassVar[str] = "Разобрано"
+    by_letters: ClassVar[bool] = False
     fields: ClassVar[Sequence[Field]] = (Field("concern"),)
 
     def carry_out(self, asked: Asked) -> Landing:

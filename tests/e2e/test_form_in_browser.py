@@ -183,7 +183,9 @@ def test_r17_files_arrive_under_their_own_names_and_a_refused_one_is_named(
     number = number_on(page)
     pictured(page, screenshots, "refused-file-phone")
     expect(page.locator(".warn li")).to_have_text(["вирус.exe: файлы такого типа не принимаются."])
-    stored = {name.rsplit("/", 1)[1]: content for name, content in stack.objects().items()}
+    # Other tests of this stack send mail.
+    objects = {name: content for name, content in stack.objects().items() if name.startswith("form/")}
+    stored = {name.rsplit("/", 1)[1]: content for name, content in objects.items()}
     assert stored == {name: content for name, content in contents.items() if not name.endswith(".exe")}
     [letter] = wait_for(lambda: [each for each in stack.letters(SPECIALISTS) if f"[#{number}]" in each["subject"]])
     assert all(name in letter["text"] for name in contents)

@@ -36,7 +36,8 @@ from tests.operators import SilentBell
 from tests.registered import SPECIALISTS
 from tests.staff import ANNA, BORIS, Issuer
 
-NOW = datetime.now(UTC)
+# Of letters is heard some time after they were asked for.
+NOW = datetime.now(UTC) - timedelta(hours=1)
 RIGHT = "ivan.petrov@example.ru"
 
 
@@ -365,11 +366,22 @@ def test_what_the_system_does_by_itself_stops_nobody(desk: DeskInstance, world: 
 def test_a_line_that_comes_in_between_earlier_ones_is_seen_as_new(desk: DeskInstance, world: World) -> None:
     ticket = register(world, arrival("one", NOW))
     act(desk, f"{page(ticket)}/fill", BORIS, os_version="Android 16")
-    form = form_to(desk.get(page(ticket)), "/merge")
+    form = form_to(desk.get(page(ticket)), "/told")
     hear(world, ticket, Report.DELIVERED)
-    overtaken = send(desk, form, other="99999")
+    overtaken = send(desk, form)
     assert "Клиент получил номер" in text_of(overtaken)
     assert "Записаны данные" not in text_of(overtaken)
+
+
+def test_r15_what_becomes_of_a_letter_stops_nobody_who_merges_nor_the_second_click(
+    desk: DeskInstance, world: World
+) -> None:
+    first, ticket = register(world, arrival("one", NOW)), register(world, arrival("two", NOW))
+    form = form_to(desk.get(page(ticket)), "/merge")
+    hear(world, ticket, Report.DELIVERED)
+    clicks = [send(desk, form, other=str(first.number)) for _ in range(2)]
+    assert [location_of(each) for each in clicks] == [f"{page(first)}?done=merge"] * 2
+    assert ticket_of(world, ticket.number)["merged_into"] == first.number
 
 
 @pytest.mark.parametrize("seen", ["", "0", "nonsense", "." * 100, "a" * 5000])
