@@ -1,6 +1,7 @@
 """The desk's pages that show many tickets, over the emulators: what they say, to whom, and what they lead to."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,7 @@ from tests.desk_instance import (
 from tests.function_instance import World
 from tests.staff import BORIS, STRANGER, VERA, Issuer
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 PAGES = ("/", "/tickets", "/today")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}'
@@ -53,6 +54,8 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture
 def desk(world: World, issuer: Issuer) -> Iterator[DeskInstance]:
     with desk_instance(world, issuer) as running:
+        # What is of today depends on the time of day. The door is wired at its first request.
+        vars(sys.modules["main"])["_now"] = lambda: NOW + MINUTE
         yield running
 
 
