@@ -442,9 +442,9 @@ def test_a_text_that_utf8_cannot_hold_is_refused(store: FirestoreRegistrations) 
 
 def test_a_call_without_time_left_is_unavailable(store: FirestoreRegistrations) -> None:
     with pytest.raises(LedgerUnavailableError):
-        store.look(["form-1"], FIRST, 0.00001)
+        store.look(["form-1"], FIRST, 1e-9)
     with pytest.raises(LedgerUnavailableError):
-        store.keep(FULL, AT, 0.00001)
+        store.keep(FULL, AT, 1e-9)
 
 
 def test_a_ticket_that_is_not_there_is_not_made_up(store: FirestoreRegistrations) -> None:
