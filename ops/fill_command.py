@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     joiner = Joiner(FirestoreTickets(open_ledger()), bell, "", lambda: datetime.now(UTC))
     try:
         submission = heard(number, said, arguments.by, datetime.now(UTC))
-        ticket = joiner.join(submission, number, Attachment.ANSWER, told=False, by=arguments.by)
+        ticket = joiner.join(submission, number, Attachment.ANSWER, told=False)
     except BrokenRedirectError as error:
         say(f"#{number}: {error}")
         return 1

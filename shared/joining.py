@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, already_registered, new_message
-from shared.domain.submission import Attachment, Channel, Submission
+from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import MOST_REDIRECTS, Ticket, join, may_join
 from shared.erased import ErasedTicketError
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
@@ -99,7 +99,7 @@ class Joiner:
         """Read one ticket; None when there is none with this number."""
         return self.tickets.find(number, STEP_TIME)
 
-    def join(  # noqa: PLR0913  # each says one thing of the one call
+    def join(
         self,
         submission: Submission,
         number: int,
@@ -107,7 +107,6 @@ class Joiner:
         kept: Entry | None = None,
         *,
         told: bool = True,
-        by: str | None = None,
     ) -> Ticket:
         """Make a submission part of a ticket, or of the one that it was merged into.
 
@@ -117,7 +116,6 @@ class Joiner:
             attachment: As what it joins; who sent a duplicate is told the number (R15).
             kept: The submission's entry, if there is one that has no ticket.
             told: Whether the specialists get a letter about it.
-            by: Who did it, for the ticket's history, where the submission does not say so.
 
         Raises:
             ErasedTicketError: See there; nothing was written.
@@ -141,7 +139,7 @@ class Joiner:
                 raise LedgerConflictError("a person has made a request of its own of it")
             after = join(before.ticket, submission, attachment, now)
             letters = self._letters(before.ticket, after, submission, attachment, now) if told else ()
-            history = HistoryEntry(now, by or submission.by or _writer(submission), _EVENTS[attachment], submission.key)
+            history = HistoryEntry(now, _writer(submission), _EVENTS[attachment], submission.key)
             joining = Joining(before, after, submission, attachment, kept, history, letters)
             try:
                 self.tickets.join(joining, STEP_TIME)
@@ -195,6 +193,4 @@ class Joiner:
 
 def _writer(submission: Submission) -> str:
     message = submission.message
-    if submission.channel is Channel.PHONE and submission.by:
-        return submission.by
-    return (message.sender if message else None) or submission.contact.email or "client"
+    return submission.by or (message.sender if message else None) or submission.contact.email or "client"
