@@ -23,7 +23,7 @@ combination. terraform/firestore.tf holds them all, and a contract test compares
 An index is read in one direction only: the way back to newer tickets needs the other one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ from shared.domain.ticket import Acceptance, Ticket
 from shared.store import documents
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
-from shared.store.reading import existing, readable
+from shared.store.reading import count, existing, having, readable
 
 READ_TIME = 15.0
 """Seconds for one read."""
@@ -211,13 +211,13 @@ class FirestoreDesk:
         needed = _containing(self._client.collection("tickets"), "attention", concern.value)
         query = needed.order_by("attention_at").limit(MOST_WAITING)
         found = self._tickets(query)
-        return Waiting(tuple(filter(None, found)), len(found) if len(found) < MOST_WAITING else self._count(needed))
+        return Waiting(tuple(filter(None, found)), _total(found, needed))
 
     def _unregistered(self, state: SubmissionState) -> Unregistered:
-        there = _equal(self._client.collection("submissions"), "state", state.value)
+        there = having(self._client.collection("submissions"), "state", state.value)
         query = there.order_by("received_at").limit(MOST_WAITING).select(_WAITING)
         found = self._read(query, lambda each: _waiting_submission(each.id, each.to_dict() or {}))
-        return Unregistered(tuple(filter(None, found)), len(found) if len(found) < MOST_WAITING else self._count(there))
+        return Unregistered(tuple(filter(None, found)), _total(found, there))
 
     def _filtered(self, wanted: Wanted) -> Any:  # noqa: ANN401  # the client's queries are generic in no useful way
         query: Any = self._client.collection("tickets")
@@ -228,7 +228,7 @@ class FirestoreDesk:
         }
         for field, value in equal.items():
             if value is not None:
-                query = _equal(query, field, value)
+                query = having(query, field, value)
         if wanted.channel is not None:
             query = _containing(query, "channels", wanted.channel.value)
         if wanted.concern is not None:
@@ -261,13 +261,10 @@ class FirestoreDesk:
         with ledger_errors():
             return [readable(read, each) for each in query.stream(retry=patient(READ_TIME), timeout=READ_TIME)]
 
-    def _count(self, query: Any) -> int:  # noqa: ANN401  # as above
-        with ledger_errors():
-            return int(query.count(alias="n").get(retry=patient(READ_TIME), timeout=READ_TIME)[0][0].value)
 
-
-def _equal(query: Any, field: str, value: object) -> Any:  # noqa: ANN401  # as above
-    return query.where(filter=firestore.FieldFilter(field, "==", value))
+def _total(found: Sized, there: Any) -> int:  # noqa: ANN401  # as above
+    """Count what a query finds, of which the first have been read; what is all there needs no counting."""
+    return len(found) if len(found) < MOST_WAITING else count(there, READ_TIME)
 
 
 def _containing(query: Any, field: str, value: object) -> Any:  # noqa: ANN401  # as above

@@ -1,4 +1,4 @@
-"""Several documents in one read, and documents that can't be read."""
+"""Several documents in one read, counts, and documents that can't be read."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -53,7 +53,22 @@ def existing(client: firestore.Client, paths: Iterable[str], timeout: float, *, 
     ]
 
 
-def readable(read: Callable[[Any], Read], snapshot: Any) -> Read | None:  # noqa: ANN401  # the client's snapshots are generic in no useful way
+def count(query: Any, timeout: float) -> int:  # noqa: ANN401  # the client's queries are generic in no useful way
+    """Count what a query finds: a read for each 1,000 of it.
+
+    Raises:
+        LedgerUnavailableError: There is no answer.
+    """
+    with ledger_errors():
+        return int(query.count(alias="n").get(retry=patient(timeout), timeout=timeout)[0][0].value)
+
+
+def having(query: Any, field: str, value: object) -> Any:  # noqa: ANN401  # as above
+    """Narrow a query to the documents whose field has a value."""
+    return query.where(filter=firestore.FieldFilter(field, "==", value))
+
+
+def readable(read: Callable[[Any], Read], snapshot: Any) -> Read | None:  # noqa: ANN401  # as above
     """Read a document; None when it can't be read: one of them must not stop all that come after it."""
     try:
         return read(snapshot)

@@ -22,7 +22,7 @@ from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
-from shared.store.reading import readable
+from shared.store.reading import count, having, readable
 
 READ_TIME = 10.0
 """Seconds for one page or count."""
@@ -102,20 +102,20 @@ class FirestoreSweep(FirestoreChanges):
     def standing(self, since: datetime, until: datetime) -> Standing:
         """Count what happened in a time, and look at how things stand."""
         tickets, submissions = self._client.collection("tickets"), self._client.collection("submissions")
-        received = _having(submissions, "state", SubmissionState.RECEIVED.value)
-        quarantined = _having(submissions, "state", SubmissionState.QUARANTINED.value)
+        received = having(submissions, "state", SubmissionState.RECEIVED.value)
+        quarantined = having(submissions, "state", SubmissionState.QUARANTINED.value)
         unconfirmed = tickets.where(filter=firestore.FieldFilter("acceptance", "in", _UNCONFIRMED))
         now_due = until - REGISTRATION_TIME_LIMIT
         recent = (now_due - _RECENT, now_due)
         newest = submissions.order_by("received_at", direction=firestore.Query.DESCENDING)
         return Standing(
-            registered=self._count(_between(tickets, "registered_at", since, until)),
-            accepted=self._count(_between(tickets, "accepted_at", since, until)),
-            late=sum(self._count(each.order_by("flagged_at")) for each in (tickets, submissions)),
-            received=self._count(received),
-            quarantined=self._count(quarantined),
-            recent=self._count(_between(tickets, "received_at", *recent)),
-            recent_unconfirmed=self._count(_between(unconfirmed, "received_at", *recent)),
+            registered=_count(_between(tickets, "registered_at", since, until)),
+            accepted=_count(_between(tickets, "accepted_at", since, until)),
+            late=sum(_count(each.order_by("flagged_at")) for each in (tickets, submissions)),
+            received=_count(received),
+            quarantined=_count(quarantined),
+            recent=_count(_between(tickets, "received_at", *recent)),
+            recent_unconfirmed=_count(_between(unconfirmed, "received_at", *recent)),
             oldest_unregistered=self._first_arrival(received.order_by("received_at")),
             oldest_quarantined=self._first_arrival(quarantined.order_by("received_at")),
             oldest_unconfirmed=self._first_arrival(unconfirmed.order_by("received_at")),
@@ -129,7 +129,7 @@ class FirestoreSweep(FirestoreChanges):
         """
         counter = self._counter()
         for _ in range(_COUNTINGS if counter else 0):
-            tickets = self._count(self._client.collection("tickets"))
+            tickets = _count(self._client.collection("tickets"))
             before, counter = counter, self._counter()
             if counter == before:
                 return Numbers(counter["first"], counter["last"], tickets)
@@ -137,8 +137,8 @@ class FirestoreSweep(FirestoreChanges):
 
     def mails(self, since: datetime, until: datetime) -> int:
         """Count the messages that arrived by e-mail in a time, whatever became of them."""
-        mails = _having(self._client.collection("submissions"), "channel", Channel.EMAIL.value)
-        return self._count(_between(mails, "received_at", since, until))
+        mails = having(self._client.collection("submissions"), "channel", Channel.EMAIL.value)
+        return _count(_between(mails, "received_at", since, until))
 
     def _due(self, collection: str, now: datetime, read: Callable[[Any], Found]) -> Iterator[Sequence[Found]]:
         due = firestore.FieldFilter("check_at", "<=", now)
@@ -157,10 +157,6 @@ class FirestoreSweep(FirestoreChanges):
             snapshot = self._client.document(documents.COUNTER).get(retry=patient(READ_TIME), timeout=READ_TIME)
         return snapshot.to_dict() or {}
 
-    def _count(self, query: Any) -> int:  # noqa: ANN401  # as above
-        with ledger_errors():
-            return int(query.count(alias="n").get(retry=patient(READ_TIME), timeout=READ_TIME)[0][0].value)
-
     def _first_arrival(self, query: Any) -> datetime | None:  # noqa: ANN401  # as above
         with ledger_errors():
             found = [
@@ -178,13 +174,13 @@ class FirestoreSweep(FirestoreChanges):
             return reference.update(dict(fields), option=option, retry=None, timeout=WRITE_TIME).update_time
 
 
+def _count(query: Any) -> int:  # noqa: ANN401  # as above
+    return count(query, READ_TIME)
+
+
 def _between(query: Any, field: str, since: datetime, until: datetime) -> Any:  # noqa: ANN401  # as above
     from_then = query.where(filter=firestore.FieldFilter(field, ">=", since))
     return from_then.where(filter=firestore.FieldFilter(field, "<", until))
-
-
-def _having(query: Any, field: str, value: str) -> Any:  # noqa: ANN401  # as above
-    return query.where(filter=firestore.FieldFilter(field, "==", value))
 
 
 def _state_document(state: SweepState) -> dict[str, object]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from google.cloud import firestore
@@ -14,8 +15,7 @@ from google.cloud import firestore
 from shared.domain.concern import Concern
 from shared.domain.submission import Channel, SubmissionState
 from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance
-from shared.store.client import patient
-from shared.store.errors import ledger_errors
+from shared.store.reading import count, having
 
 READ_TIME = 20.0
 """Seconds for one count: who asks for the day's figures waits rather than gets none."""
@@ -93,25 +93,21 @@ class FirestoreToday:
         tickets = _received(self._client.collection("tickets"), since)
         figures = {
             "registered": tickets,
-            "registered_late": _equal(tickets, "registered_late", value=True),
+            "registered_late": having(tickets, "registered_late", value=True),
             "overdue": _before(waiting, now - REGISTRATION_TIME_LIMIT),
             "unregistered": waiting,
-            "accepted": _equal(tickets, "acceptance", Acceptance.ACCEPTED.value),
-            "pending": _equal(tickets, "acceptance", Acceptance.PENDING.value),
+            "accepted": having(tickets, "acceptance", Acceptance.ACCEPTED.value),
+            "pending": having(tickets, "acceptance", Acceptance.PENDING.value),
             "undelivered": _among(tickets, "acceptance", _FAILED),
-            "not_awaited": _equal(tickets, "acceptance", Acceptance.NOT_AWAITED.value),
+            "not_awaited": having(tickets, "acceptance", Acceptance.NOT_AWAITED.value),
             "for_people": _where(tickets, "attention", "array_contains_any", _FOR_PEOPLE),
         }
-        channels = [_equal(_received(requests, since), "channel", channel.value) for channel in Channel]
+        channels = [having(_received(requests, since), "channel", channel.value) for channel in Channel]
         begun = [since + number * _HOUR for number in range((now - since) // _HOUR + 1)]
         hours = [_before(_received(requests, hour), hour + _HOUR) for hour in begun]
-        counts = self._callers.map(self._count, [*figures.values(), *channels, *hours])
+        counts = self._callers.map(partial(count, timeout=READ_TIME), [*figures.values(), *channels, *hours])
         counted = {name: next(counts) for name in figures}
         return Today(channels={channel: next(counts) for channel in Channel}, hours=tuple(counts), **counted)
-
-    def _count(self, query: Any) -> int:  # noqa: ANN401  # the client's queries are generic in no useful way
-        with ledger_errors():
-            return int(query.count(alias="n").get(retry=patient(READ_TIME), timeout=READ_TIME)[0][0].value)
 
 
 def _where(query: Any, field: str, operator: str, value: object) -> Any:  # noqa: ANN401  # as above
@@ -124,10 +120,6 @@ def _received(query: Any, since: datetime) -> Any:  # noqa: ANN401  # as above
 
 def _before(query: Any, until: datetime) -> Any:  # noqa: ANN401  # as above
     return _where(query, "received_at", "<", until)
-
-
-def _equal(query: Any, field: str, value: object) -> Any:  # noqa: ANN401  # as above
-    return _where(query, field, "==", value)
 
 
 def _among(query: Any, field: str, values: list[str]) -> Any:  # noqa: ANN401  # as above
