@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ops.terminal import harmless
-from shared.domain.checklist import ANSWERS, Answer, Point, Record, checklist, teller
+from shared.domain.checklist import ANSWERS, Answer, Point, checklist, teller
 from shared.domain.completeness import Detail, Known, Source
 from shared.domain.flag import Flag
 from shared.domain.history import Event, HistoryEntry
@@ -52,14 +52,6 @@ _SOURCES: Mapping[Source, str] = {
 
 def text(dossier: Dossier) -> str:
     """Write a dossier. Times are Moscow's; nothing in it can do a terminal harm."""
-    opening = next((each for each in dossier.entries if each.submission.key == dossier.ticket.submissions[0]), None)
-    record = Record(
-        dossier.ticket,
-        opening.submission if opening else None,
-        opening.state if opening else None,
-        dossier.letters,
-        dossier.history,
-    )
     parts = (
         _head(dossier),
         _section("known", _known(dossier)),
@@ -67,7 +59,7 @@ def text(dossier: Dossier) -> str:
         _section("submissions", _submissions(dossier)),
         _section("letters", (line for letter in dossier.letters for line in _letter(letter))),
         _section("history", _history(dossier)),
-        _section("check-list", map(_point, checklist(record))),
+        _section("check-list", map(_point, checklist(dossier.record))),
     )
     return "\n".join(line for part in parts for line in part)
 

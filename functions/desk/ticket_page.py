@@ -21,7 +21,7 @@ from functions.desk.moments import Clock, Moment
 from functions.desk.seen import seen_mark
 from functions.desk.words import CONCERNS, LETTER_STATES, LETTERS, SOURCES, acceptance_of, name_of
 from shared.domain.attention import concerns
-from shared.domain.checklist import ANSWERS, Answer, Record, checklist, teller
+from shared.domain.checklist import ANSWERS, Answer, checklist, teller
 from shared.domain.completeness import Detail, Known
 from shared.domain.concern import Concern
 from shared.domain.notification import TO_CLIENTS, Failure, Notification
@@ -154,21 +154,10 @@ class TicketPage:
             letters=[_letter(letter, clock) for letter in dossier.letters],
             points=[
                 (point.text, ANSWERS[point.answer], _TONES[point.answer], clock.maybe(point.at), point.remark)
-                for point in checklist(_record(dossier))
+                for point in checklist(dossier.record)
             ],
             lines=[(clock.moment(line.at), line) for line in story(dossier.history, told)],
         )
-
-
-def _record(dossier: Dossier) -> Record:
-    opening = next((each for each in dossier.entries if each.submission.key == dossier.ticket.submissions[0]), None)
-    return Record(
-        dossier.ticket,
-        opening.submission if opening else None,
-        opening.state if opening else None,
-        dossier.letters,
-        dossier.history,
-    )
 
 
 def _known(dossier: Dossier) -> Iterator[KnownView]:

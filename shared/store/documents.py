@@ -13,7 +13,7 @@ from shared.domain.completeness import Detail, Known, Source
 from shared.domain.concern import Concern
 from shared.domain.contact import Contact
 from shared.domain.flag import Flag, FlagKind
-from shared.domain.history import HistoryEntry
+from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.submission import (
     Channel,
@@ -207,6 +207,11 @@ def notification_from(notification_id: str, document: Document) -> Notification:
 def history_document(entry: HistoryEntry) -> dict[str, object]:
     """Write a line of a ticket's history."""
     return present(at=entry.at, by=entry.by, event=entry.event.value, about=entry.about)
+
+
+def history_from(document: Document) -> HistoryEntry:
+    """Read a line of a ticket's history."""
+    return HistoryEntry(document["at"], document["by"], Event(document["event"]), document["about"])
 
 
 def changed(before: Document, after: Document) -> dict[str, object]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from google.cloud import firestore
 
-from shared.domain.history import Event, HistoryEntry
+from shared.domain.checklist import Record
+from shared.domain.history import HistoryEntry
 from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
@@ -39,6 +40,18 @@ class Dossier:
     dead: tuple[DeadAddress, ...]
     known_from: tuple[Entry, ...] = ()
 
+    @property
+    def record(self) -> Record:
+        """What the rule book's check-list is answered from (R20)."""
+        opening = next((each for each in self.entries if each.submission.key == self.ticket.submissions[0]), None)
+        return Record(
+            self.ticket,
+            opening.submission if opening else None,
+            opening.state if opening else None,
+            self.letters,
+            self.history,
+        )
+
 
 class FirestoreDossiers:
     """Reads everything about a ticket. Every method may raise `LedgerUnavailableError`."""
@@ -58,7 +71,7 @@ class FirestoreDossiers:
             lines = list(
                 self._client.collection(f"{ticket_path}/history").stream(retry=patient(READ_TIME), timeout=READ_TIME)
             )
-        history = sorted((_line(line.to_dict() or {}) for line in lines), key=lambda line: line.at)
+        history = sorted((documents.history_from(line.to_dict() or {}) for line in lines), key=lambda line: line.at)
         to_client = {letter.recipient for letter in letters if letter.kind in TO_CLIENTS}
         addresses = sorted(to_client | ({ticket.contact.email} if ticket.contact.email else set()))
         entries = self._entries({*ticket.submissions, *(known.submission for known in ticket.known)})
@@ -99,7 +112,3 @@ class FirestoreDossiers:
     def _dead(self, addresses: Collection[str]) -> tuple[DeadAddress, ...]:
         found = existing(self._client, map(digests.address_path, addresses), READ_TIME)
         return tuple(sorted((digests.address_from(each.fields) for each in found), key=lambda dead: dead.since))
-
-
-def _line(document: documents.Document) -> HistoryEntry:
-    return HistoryEntry(document["at"], document["by"], Event(document["event"]), document["about"])

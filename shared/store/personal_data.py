@@ -21,7 +21,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.domain.erasure import Client
-from shared.domain.history import Event, HistoryEntry
+from shared.domain.history import HistoryEntry
 from shared.domain.submission import SubmissionState
 from shared.domain.trouble import DeadAddress
 from shared.ledger import Entry, Recent, StoredNotification, StoredTicket
@@ -195,8 +195,7 @@ def _letter(snapshot: Any) -> StoredNotification:  # noqa: ANN401  # as above
 
 
 def _line(snapshot: Any) -> StoredLine:  # noqa: ANN401  # as above
-    fields, path = snapshot.to_dict() or {}, snapshot.reference.path
-    line = HistoryEntry(fields["at"], fields["by"], Event(fields["event"]), fields["about"])
+    line, path = documents.history_from(snapshot.to_dict() or {}), snapshot.reference.path
     return StoredLine(int(path.split("/")[1]), path, line, snapshot.update_time)
 
 
