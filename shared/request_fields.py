@@ -47,6 +47,7 @@ LABELS: Mapping[str, str] = {
     "consent": "Согласие",
 }
 
+_TICKED = frozenset({"1", "on", "true", "yes"})
 _SEVERAL_LINES = frozenset({"description", "steps"})
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -65,6 +66,12 @@ class InvalidFieldsError(Exception):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def typed_in(form: Mapping[str, object], flags: Collection[str] = FLAGS) -> dict[str, object]:
+    """Give what a browser's form holds of the fields, as `read_fields` takes it; what it has besides is left out."""
+    typed: dict[str, object] = {name: form[name] for name in LIMITS if name in form}
+    return typed | {name: str(form.get(name, "")).strip().lower() in _TICKED for name in flags}
 
 
 def read_fields(raw: Mapping[str, object], flags: Collection[str] = FLAGS) -> tuple[Contact, Details]:

@@ -10,9 +10,8 @@ from werkzeug.datastructures import FileStorage
 from functions.intake_form.page_token import PageToken, PageTokens
 from shared.information_links import TOKEN_PARAMETER
 from shared.posts import FORMS, Refusal, idempotency_key, read_form, read_json_object, refusals
-from shared.request_fields import FLAGS, LIMITS
+from shared.request_fields import FLAGS, LIMITS, typed_in
 
-_TICKED = frozenset({"1", "on", "true", "yes"})
 _CAPTCHA_FIELD = "smart-token"
 
 
@@ -96,12 +95,10 @@ class Reader:
 
     def _read_form(self, request: Request, header: str) -> Post:
         form = read_form(request, self.max_request_bytes, self.max_json_bytes)
-        raw: dict[str, object] = {name: form[name] for name in LIMITS if name in form}
-        raw |= {name: form.get(name, "").strip().lower() in _TICKED for name in FLAGS}
         token = form.get("page_token", "")
         page = self.tokens.read(token)
         return Post(
-            raw=raw,
+            raw=typed_in(form),
             key=_key(header, page),
             captcha_token=form.get(_CAPTCHA_FIELD, ""),
             page=page,

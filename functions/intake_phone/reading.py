@@ -10,7 +10,7 @@ from flask import Request
 
 from functions.intake_phone.call import SAME_AS, STARTED_AT, Typed
 from shared.posts import Refusal, idempotency_key, read_form, read_json_object, refusals
-from shared.request_fields import LABELS, LIMITS, SPECIALISTS_FLAGS
+from shared.request_fields import LABELS, LIMITS, SPECIALISTS_FLAGS, typed_in
 from shared.staff.people import Person
 from shared.staff.post_tokens import FIELD, PostTokens, from_other_site
 
@@ -22,7 +22,6 @@ JSON = "application/json"
 
 _OWN = (*LIMITS, *SPECIALISTS_FLAGS)
 _CALLER = ("phone", "email")
-_TICKED = frozenset({"1", "on", "true", "yes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +93,8 @@ class Reader:
 
     def form(self, post: Post) -> Typed:
         """Give what was typed into a page of ours; what it has no fields for is left out."""
-        own: dict[str, object] = {name: post.values[name] for name in LIMITS if name in post.values}
-        own |= {name: str(post.values.get(name, "")).strip().lower() in _TICKED for name in SPECIALISTS_FLAGS}
         return Typed(
-            fields=own,
+            fields=typed_in(post.values, SPECIALISTS_FLAGS),
             started_at=post.values.get(STARTED_AT),
             same_as=post.values.get(SAME_AS),
             key=f"page {post.request_id}",
