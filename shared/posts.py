@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
+from math import ceil
 from typing import IO
 
 from flask import Request
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # published without types
+from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -43,6 +45,13 @@ class Refusal(Exception):  # noqa: N818  # an answer, not a fault
     errors: Mapping[str, str] | None = None
     retry_after: timedelta | None = None
     new_page: bool = False
+
+
+def come_again(refusal: Refusal, response: Response) -> Response:
+    """Say in the answer to a refusal when to come again, if it does (RFC 9110, `Retry-After`)."""
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, ceil(refusal.retry_after.total_seconds())))
+    return response
 
 
 @contextmanager

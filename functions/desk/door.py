@@ -5,16 +5,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from math import ceil
 
 from flask import Request
 from werkzeug import Response
 
 from shared.ledger import LedgerUnavailableError
 from shared.logs import follow_trace
-from shared.posts import Refusal
+from shared.posts import Refusal, come_again
 from shared.staff.gate import DeniedError, Gate
-from shared.staff.pages import ASSETS, StaffPages
+from shared.staff.pages import ASSETS, StaffPages, wants_page
 from shared.staff.people import Person
 from shared.web import problem
 
@@ -74,10 +73,7 @@ class DeskDoor:
         except DeniedError as error:
             return self._say(request, person, error.status, error.title, error.detail)
         except Refusal as refusal:
-            response = self._say(request, person, refusal.status, refusal.title, refusal.detail)
-            if refusal.retry_after is not None:
-                response.headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
-            return response
+            return come_again(refusal, self._say(request, person, refusal.status, refusal.title, refusal.detail))
         except LedgerUnavailableError:
             log.exception("ledger_unavailable")
             text = "Сейчас база данных не отвечает. Обновите страницу через минуту; ничего не потеряно."
@@ -112,13 +108,6 @@ class DeskDoor:
         return self._say(request, person, HTTPStatus.NOT_FOUND, "Такого файла нет", "Обновите страницу.")
 
     def _say(self, request: Request, person: Person | None, status: HTTPStatus, title: str, text: str) -> Response:
-        if not _for_person(request):
+        if not wants_page(request):
             return problem(status, title, text)
         return self._pages.message(status, title, text, person)
-
-
-def _for_person(request: Request) -> bool:
-    """Tell whether the answer is a page."""
-    if request.mimetype == "application/json":
-        return False
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "text/html"

@@ -26,7 +26,7 @@ from shared.information_links import DETAILS_PATH
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields, follow_trace
 from shared.numbering import KeyReusedError, Registered
-from shared.posts import FORMS, Refusal
+from shared.posts import FORMS, Refusal, come_again
 from shared.registration import Kept, Registrar
 from shared.request_fields import InvalidFieldsError, read_fields
 from shared.web import json_response, problem, rfc3339, sender_address
@@ -111,10 +111,7 @@ class FormDoor:
         try:
             return self._register(request, post, received_at)
         except Refusal as refusal:
-            response = self._refuse(request, post, refusal)
-            if refusal.retry_after is not None:
-                response.headers["Retry-After"] = str(max(1, ceil(refusal.retry_after.total_seconds())))
-            return response
+            return come_again(refusal, self._refuse(request, post, refusal))
 
     def _register(self, request: Request, post: Post, received_at: datetime) -> Response:
         try:

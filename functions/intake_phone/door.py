@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from math import ceil
 
 from flask import Request
 from werkzeug import Response
@@ -14,17 +13,17 @@ from werkzeug.utils import redirect
 from functions.intake_phone.call import SAME_AS, read_call, read_number
 from functions.intake_phone.number_door import RETRY_AFTER, SAVED_PATH, TOLD_PATH, NumberDoor, saved_url
 from functions.intake_phone.page import CallPages
-from functions.intake_phone.reading import FORM, JSON, Post, Reader
+from functions.intake_phone.reading import FORM, Post, Reader
 from functions.intake_phone.recent import RecentTickets
 from functions.intake_phone.saving import Calls, KeyUsedError, Saved, Way
 from shared.joining import Joiner
 from shared.ledger import LedgerRefusedError, LedgerUnavailableError
 from shared.logs import follow_trace
-from shared.posts import Refusal
+from shared.posts import Refusal, come_again
 from shared.registration import Kept
 from shared.request_fields import InvalidFieldsError
 from shared.staff.gate import DeniedError, Gate
-from shared.staff.pages import ASSETS
+from shared.staff.pages import ASSETS, wants_page
 from shared.staff.people import Person
 from shared.web import json_response, problem, rfc3339
 
@@ -71,7 +70,7 @@ class PhoneDoor:
         except DeniedError as error:
             return self._say(request, person, error.status, error.title, error.detail)
         except Refusal as refusal:
-            return _come_again(refusal, self._refuse(request, person, refusal))
+            return come_again(refusal, self._refuse(request, person, refusal))
 
     def apologise(self, request: Request) -> Response:
         """Answer where `answer` has failed: whether the call was saved is unknown, and repeating it is safe."""
@@ -146,7 +145,7 @@ class PhoneDoor:
             page = self.pages.call(
                 person, now, refusal.status, typed=post.values, token=token, notice=notice, errors=refusal.errors
             )
-            return _come_again(refusal, page)
+            return come_again(refusal, page)
 
     def _save(self, post: Post, person: Person, now: datetime, *, by_form: bool) -> Response:
         try:
@@ -213,14 +212,6 @@ def _answer(saved: Saved | Kept) -> Response:
     return json_response(HTTPStatus.CREATED if saved.way is Way.NEW else HTTPStatus.OK, body)
 
 
-def _come_again(refusal: Refusal, response: Response) -> Response:
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = str(max(1, ceil(refusal.retry_after.total_seconds())))
-    return response
-
-
 def _for_person(request: Request) -> bool:
     """Tell whether the answer is a page."""
-    if request.mimetype == JSON or request.path == _RECENT_PATH:
-        return False
-    return request.accept_mimetypes.best_match(["text/html", JSON], "text/html") == "text/html"
+    return request.path != _RECENT_PATH and wants_page(request)

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from shared.domain.russian_time import format_moment
 from shared.staff.gate import DeniedError
@@ -23,6 +23,13 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether the answer to somebody of the staff is a page; a program gets JSON."""
+    if request.mimetype == "application/json":
+        return False
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "text/html"
 
 
 class StaffPages:
