@@ -67,9 +67,14 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """The same request has this ticket already."""
+    """The same request has this ticket already.
+
+    Attributes:
+        submission: What is to be attached to it, as it was to be registered.
+    """
 
     ticket: int
+    submission: Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +126,18 @@ class Numberer:
         first_of_key = {submission.key: submission for submission in reversed(submissions)}
         different = list(reversed(first_of_key.values()))
         known = self._recognise(different)
-        same: dict[str, Numbered] = {key: Same(each.same) for key, each in known.items() if each.same is not None}
+        same: dict[str, Numbered] = {
+            key: Same(each.same, first_of_key[key]) for key, each in known.items() if each.same is not None
+        }
         in_group = {key: each.same_in_group for key, each in known.items() if each.same_in_group is not None}
         new = [each for each in different if each.key not in same and each.key not in in_group]
         outcomes = same | self._register_keys(new, known, deadline)
         for key, first in in_group.items():
             match outcomes[first]:
                 case Registered(ticket=ticket):
-                    outcomes[key] = Same(ticket.number)
-                case Same() as outcome:
-                    outcomes[key] = outcome
+                    outcomes[key] = Same(ticket.number, first_of_key[key])
+                case Same(ticket=earlier):
+                    outcomes[key] = Same(earlier, first_of_key[key])
                 case _:
                     # Nothing is known of it, then; keeping it is safe.
                     outcomes[key] = LedgerUnavailableError("the same request of this group got no number")

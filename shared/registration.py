@@ -28,7 +28,16 @@ from shared.ledger import (
     LedgerUnavailableError,
 )
 from shared.logs import fields
-from shared.numbering import ErasedError, KeyReusedError, Numberer, NumberingPolicy, Registered, Same, first_arrival
+from shared.numbering import (
+    ErasedError,
+    KeyReusedError,
+    Numbered,
+    Numberer,
+    NumberingPolicy,
+    Registered,
+    Same,
+    first_arrival,
+)
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +75,14 @@ class Attaching(Protocol):
         ...
 
 
+class Answering(Protocol):
+    """Decides which requests are answered."""
+
+    def answered(self, submissions: Sequence[Submission], now: datetime) -> Sequence[Submission]:
+        """Give the requests in their order; one that gets no answer says why. Never raises: answering is the rule."""
+        ...
+
+
 class Registrar:
     """Registers submissions; one for each process, used by all its threads.
 
@@ -75,15 +92,18 @@ class Registrar:
         policy: Numbering and addresses.
         now: Gives the time, aware and in UTC.
         joiner: Attaches what has a number already; needed where the policy has a window for that.
+        answering: Asked once for each group commit, so that it costs a request next to nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # whom it works with
         self,
         ledger: Ledger,
         bell: Bell,
         policy: NumberingPolicy,
         now: Callable[[], datetime],
         joiner: Attaching | None = None,
+        *,
+        answering: Answering | None = None,
     ) -> None:
         if policy.duplicate_window and joiner is None:
             raise ValueError("duplicates need somebody who attaches them")
@@ -92,8 +112,10 @@ class Registrar:
         self._bell = bell
         self._policy = policy
         self._now = now
+        self._answering = answering
+        self._numberer = Numberer(ledger, policy, now)
         self._group: Group[Submission, Registered | Same] = Group(
-            Numberer(ledger, policy, now).register, weigh=_weight, capacity=GROUP_BYTES, finish=self._ring
+            self._number, weigh=_weight, capacity=GROUP_BYTES, finish=self._ring
         )
 
     def register(self, submission: Submission) -> Registered | Kept:
@@ -106,9 +128,10 @@ class Registrar:
         """
         try:
             found = self._group.call(submission, numbering.COMMIT_TIME)
-            outcome = self._attach(submission, found.ticket) if isinstance(found, Same) else found
+            outcome = self._attach(found.submission, found.ticket) if isinstance(found, Same) else found
         except (GroupTimeoutError, LedgerUnavailableError):
-            outcome = self._keep(submission)
+            # What the group may have decided is lost, and who registers it later does not decide again.
+            outcome = self._keep(*self._answered([submission]))
         if isinstance(outcome, Registered):
             ticket = outcome.ticket
             log.info(
@@ -122,6 +145,12 @@ class Registrar:
             )
         return outcome
 
+    def _number(self, submissions: Sequence[Submission]) -> Sequence[Numbered]:
+        return self._numberer.register(self._answered(submissions))
+
+    def _answered(self, submissions: Sequence[Submission]) -> Sequence[Submission]:
+        return submissions if self._answering is None else self._answering.answered(submissions, self._now())
+
     def _attach(self, submission: Submission, ticket: int) -> Registered | Kept:
         """Attach what has a number already (R15)."""
         if self._joiner is None:
@@ -129,7 +158,7 @@ class Registrar:
         _, entries = self._ledger.look([submission.key], self._policy.first_number, KEEP_TIME)
         kept = entries.get(submission.key)
         if kept is not None and (kept.ticket is not None or kept.submission.fingerprint != submission.fingerprint):
-            return self._answered(kept, submission)
+            return self._first_answer(kept, submission)
         if kept is not None and ticket in kept.submission.apart:
             # A person has taken it out of that ticket since it was delivered first; it is about to get its number.
             return Kept(kept.submission.received_at)
@@ -170,9 +199,9 @@ class Registrar:
         """
         _, entries = self._ledger.look([submission.key], self._policy.first_number, KEEP_TIME)
         entry = entries.get(submission.key)
-        return None if entry is None else self._answered(entry, submission)
+        return None if entry is None else self._first_answer(entry, submission)
 
-    def _answered(self, entry: Entry, submission: Submission) -> Registered | Kept:
+    def _first_answer(self, entry: Entry, submission: Submission) -> Registered | Kept:
         """Give the first answer to a submission that is known."""
         if entry.submission.erased_at is not None:
             raise ErasedError(submission.key)

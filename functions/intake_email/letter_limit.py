@@ -1,10 +1,12 @@
 """How many automatic letters an address gets: stops loops that no header reveals (docs/adr/0008-mail-loops.md)."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.domain.submission import Omission, Submission
 from shared.grouping import GroupTimeoutError
 from shared.ledger import LedgerError
 from shared.logs import fields
@@ -45,13 +47,30 @@ class LetterLimit:
 
     def allows(self, address: str, now: datetime) -> bool:
         """Count an answer; tell whether it may be sent. It may when the counts are not to be had."""
-        hits = [self._hit(address, now, "window", self.window), self._hit(address, now, "hour", _HOUR)]
+        return self._allowed([address], now)[0]
+
+    def answered(self, submissions: Sequence[Submission], now: datetime) -> list[Submission]:
+        """Count the answers to requests, all with one call; give the requests as they are answered, or not."""
+        addresses = [each.contact.email for each in submissions if each.contact.email and not each.unanswered]
+        allowed = iter(self._allowed(addresses, now))
+        return [
+            each
+            if each.unanswered or not each.contact.email or next(allowed)
+            else replace(each, unanswered=Omission.TOO_MANY_LETTERS)
+            for each in submissions
+        ]
+
+    def _allowed(self, addresses: Sequence[str], now: datetime) -> list[bool]:
+        lengths = (("window", self.window), ("hour", _HOUR))
+        hits = [self._hit(address, now, *length) for address in addresses for length in lengths]
+        if not hits:
+            return []
         try:
-            lately, this_hour = self.counts.count(hits)
+            counts = iter(self.counts.count(hits))
         except (LedgerError, GroupTimeoutError) as error:
             log.warning("letter_limit_unknown", extra=fields(error=type(error).__name__))
-            return True
-        return lately <= self.most or this_hour == 1
+            return [True] * len(addresses)
+        return [lately <= self.most or this_hour == 1 for lately, this_hour in zip(counts, counts, strict=True)]
 
     def _hit(self, address: str, now: datetime, name: str, length: timedelta) -> Hit:
         # Both are counted in one document where the longer of the two begins and ends with one of the shorter.

@@ -223,7 +223,7 @@ class Mailroom:
         contact = submission.contact
         if not any((contact.email, contact.phone, contact.name)) and not incoming.released:
             return self._quarantine(incoming, submission, Quarantine.NO_CONTACT)
-        outcome = self.registrar.register(self._within_limit(submission))
+        outcome = self.registrar.register(submission)
         if isinstance(outcome, Kept):
             # It is safe, but has no number: the provider's next call is the soonest that can give it one.
             raise LedgerUnavailableError("the message is kept, and has no number yet")
@@ -249,13 +249,6 @@ class Mailroom:
             omission = Omission.UNVERIFIED_SENDER
         files = self.attachments.store(incoming.key, mail.attachments, cut=incoming.cut)
         return replace(submission, files=files, unanswered=omission)
-
-    def _within_limit(self, submission: Submission) -> Submission:
-        """Give a request that is about to be answered, or not, for its sender has had too many answers lately."""
-        address = submission.contact.email
-        if address is None or submission.unanswered or self.letter_limit.allows(address, self.now()):
-            return submission
-        return replace(submission, unanswered=Omission.TOO_MANY_LETTERS)
 
     def _is_own_letter(self, mail: ParsedMail, submission: Submission) -> bool:
         """Tell whether an automatic letter of ours came back: sent by us, as a robot, and signed."""

@@ -43,17 +43,18 @@ def make_mailroom(settings: EmailSettings, now: Callable[[], datetime]) -> Mailr
     policy = NumberingPolicy(settings.first_ticket_number, hours, specialists, settings.duplicate_window)
     recorder = OutcomeRecorder(FirestoreChanges(client), bell, specialists, now)
     joiner = Joiner(FirestoreTickets(client), bell, specialists, now)
+    letter_limit = LetterLimit(
+        FirestoreCounts(client), settings.reply_secrets[0], settings.letter_limit, settings.letter_window
+    )
     return Mailroom(
         files=files,
         attachments=Attachments(files),
         submissions=FirestoreSubmissions(client),
-        registrar=Registrar(FirestoreRegistrations(client), bell, policy, now, joiner),
+        registrar=Registrar(FirestoreRegistrations(client), bell, policy, now, joiner, answering=letter_limit),
         joiner=joiner,
         threads=Threads(replies, joiner.find),
         bounced=BouncedLetters(FirestoreNotifications(client), recorder, replies, joiner.find, now),
-        letter_limit=LetterLimit(
-            FirestoreCounts(client), settings.reply_secrets[0], settings.letter_limit, settings.letter_window
-        ),
+        letter_limit=letter_limit,
         own=OwnAddresses(replies, frozenset(each.lower() for each in (*settings.own_addresses, specialists))),
         spam_limit=settings.spam_limit,
         now=now,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.intake_email.letter_limit import LetterLimit
+from shared.domain.submission import Omission
 from shared.grouping import GroupTimeoutError
 from shared.ledger import LedgerConflictError, LedgerError, LedgerRefusedError, LedgerUnavailableError
 from shared.settings import Secret
 from shared.store.limits import Hit
+from tests.unit.registering import IVAN as CLIENT
+from tests.unit.registering import PHONE_ONLY, submission
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -25,10 +28,12 @@ class FakeCounts:
     """Counts in memory; `error` stands for counts that are not to be had."""
 
     error: Exception | None = None
+    calls: int = 0
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: list[Hit] = field(default_factory=list)
 
     def count(self, hits: Sequence[Hit]) -> list[int]:
+        self.calls += 1
         if self.error:
             raise self.error
         counts = []
@@ -106,6 +111,28 @@ def test_all_instances_share_the_counts() -> None:
     assert [limit(counts, 2).allows(IVAN, MIDNIGHT) for _ in range(3)] == [True, True, False]
 
 
+def test_one_call_counts_the_answers_to_all_requests_of_a_group() -> None:
+    counts = FakeCounts()
+    olga = replace(CLIENT, email="olga@example.ru")
+    group = [submission(str(number), contact=olga if number == 1 else CLIENT) for number in range(5)]
+
+    answered = limit(counts, 2).answered(group, MIDNIGHT)
+
+    omissions = [None, None, None, Omission.TOO_MANY_LETTERS, Omission.TOO_MANY_LETTERS]
+    assert answered == [replace(each, unanswered=omission) for each, omission in zip(group, omissions, strict=True)]
+    assert counts.calls == 1
+
+
+def test_what_gets_no_answer_is_not_counted() -> None:
+    counts = FakeCounts()
+    robot = replace(submission(), unanswered=Omission.AUTOMATIC)
+    nameless = submission(contact=PHONE_ONLY)
+
+    assert limit(counts, 1).answered([robot, nameless], MIDNIGHT) == [robot, nameless]
+    assert counts.calls == 0
+    assert limit(counts, 1).answered([robot, submission()], MIDNIGHT) == [robot, submission()]
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -122,6 +149,7 @@ def test_a_letter_is_sent_when_the_counts_are_not_to_be_had(error: Exception) ->
     limits = limit(counts, 1)
 
     assert [limits.allows(IVAN, MIDNIGHT) for _ in range(3)] == [True, True, True]
+    assert limits.answered([submission()] * 3, MIDNIGHT) == [submission()] * 3
     counts.error = None
     assert [limits.allows(IVAN, MIDNIGHT) for _ in range(2)] == [True, False]
 
