@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.daily_report import Arrival, Figures, OpenedTicket, tally
+from shared.domain.daily_report import Arrival, Arrived, Figures, OpenedTicket, tally
 from shared.domain.report_period import Period
 from shared.domain.submission import Channel
 from shared.domain.working_time import WorkingHours
@@ -84,18 +84,20 @@ COLUMNS = (
     _Column("incompl.", "Неполные данные", lambda figures: figures.incomplete),
     _Column("flags", "Отмечено просрочек", lambda figures: figures.flags),
     _Column("no request", "Не обращения", lambda figures: figures.recorded),
+    _Column("unread.", "Записей не прочитано", lambda figures: figures.unreadable),
 )
 
 
 def rows(reports: Reports, periods: Sequence[Period], hours: WorkingHours, now: datetime) -> Sequence[Row]:
     """Count each period, and all of them together, as they stand now."""
-    days, arrivals, tickets = [], list[Arrival](), list[OpenedTicket]()
+    days, arrivals, tickets, unreadable = [], list[Arrival](), list[OpenedTicket](), 0
     for period in periods:
-        arrived, opened = reports.arrived(period.since, period.until)
-        days.append(Row(period.day.isoformat(), tally(arrived, opened, hours, now)))
-        arrivals += arrived
-        tickets += opened
-    return [*days, Row("total", tally(arrivals, tickets, hours, now))]
+        arrived = reports.arrived(period.since, period.until)
+        days.append(Row(period.day.isoformat(), tally(arrived, hours, now)))
+        arrivals += arrived.arrivals
+        tickets += arrived.tickets
+        unreadable += arrived.unreadable
+    return [*days, Row("total", tally(Arrived(arrivals, tickets, unreadable), hours, now))]
 
 
 def as_table(table: Sequence[Row]) -> str:

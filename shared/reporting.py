@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from shared.domain.daily_report import MOST_OPEN_FLAGS, Arrival, DailyReport, OpenedTicket, OpenFlag, tally
+from shared.domain.daily_report import MOST_OPEN_FLAGS, Arrived, DailyReport, OpenFlag, tally
 from shared.domain.notification import Notification, NotificationKind, requested
 from shared.domain.report_period import Period, due_report
 from shared.domain.working_time import WorkingHours
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class Reports(Protocol):
     """The part of the ledger that reports need; every method may raise `LedgerUnavailableError`."""
 
-    def arrived(self, since: datetime, until: datetime) -> tuple[Sequence[Arrival], Sequence[OpenedTicket]]:
-        """Read what arrived from `since` on and before `until`, and the tickets opened by it, as of one moment."""
+    def arrived(self, since: datetime, until: datetime) -> Arrived:
+        """Read what arrived from `since` on and before `until`, as of one moment."""
         ...
 
     def open_flags(self, most: int) -> tuple[int, Sequence[OpenFlag]]:
@@ -96,15 +96,16 @@ class Reporter:
                 late=figures.late,
                 accepted=figures.accepted,
                 open_flags=report.open_flags,
+                unreadable=figures.unreadable,
             ),
         )
 
 
 def make_report(reports: Reports, period: Period, hours: WorkingHours, now: datetime) -> DailyReport:
     """Count a period as it stands now."""
-    arrivals, tickets = reports.arrived(period.since, period.until)
+    arrived = reports.arrived(period.since, period.until)
     open_flags, oldest = reports.open_flags(MOST_OPEN_FLAGS)
-    return DailyReport(period, now, tally(arrivals, tickets, hours, now), open_flags, tuple(oldest))
+    return DailyReport(period, now, tally(arrived, hours, now), open_flags, tuple(oldest))
 
 
 def report_letter(report: DailyReport, head: str) -> Notification:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from shared.domain.acceptance import consequences
 from shared.domain.contact import Contact
-from shared.domain.daily_report import Arrival, DailyReport, OpenedTicket, OpenFlag, tally
+from shared.domain.daily_report import Arrival, Arrived, DailyReport, OpenedTicket, OpenFlag, tally
 from shared.domain.delivery import DeliveryEvent, Report, follow
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.lateness import Digest, Remark, Severity
@@ -159,5 +159,5 @@ def report_of(ticket: Ticket) -> DailyReport:
     opened_ticket = OpenedTicket(
         ticket.received_at, ticket.registered_at, ticket.acceptance, incomplete=bool(ticket.missing), flags=(flag,)
     )
-    figures = tally([arrival], [opened_ticket], HOURS, period.until)
+    figures = tally(Arrived([arrival], [opened_ticket]), HOURS, period.until)
     return DailyReport(period, period.until, figures, 1, (OpenFlag(ticket.number, None, flag),))

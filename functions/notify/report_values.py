@@ -80,7 +80,9 @@ def _acceptance(figures: Figures) -> list[Row]:
 
 
 def _attention(figures: Figures, open_flags: int) -> list[Row]:
+    unreadable = [_row("Записей не удалось прочитать, в отчёт они не вошли", figures.unreadable)]
     return [
+        *(unreadable if figures.unreadable else ()),
         _row("Неполные данные", figures.incomplete),
         _row("Отмечено просрочек за период", figures.flags),
         _row("Открытых просрочек сейчас", open_flags),

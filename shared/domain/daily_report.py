@@ -6,7 +6,7 @@ afterwards (a mail that its provider hands over hours later, a letter that comes
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +59,20 @@ class OpenedTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """What arrived in a period.
+
+    Attributes:
+        tickets: Those that the submissions opened.
+        unreadable: Documents besides, of both kinds, that can't be read: one of them must not cost the whole report.
+    """
+
+    arrivals: Sequence[Arrival]
+    tickets: Sequence[OpenedTicket]
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """A period in numbers.
 
@@ -85,6 +99,7 @@ class Figures:
         not_awaited: Tickets that must get no letter, such as those that robots wrote.
         incomplete: Tickets that lack something of what R6 asks for, those that go on under another number apart.
         flags: Flags that were raised, on tickets and submissions of the period.
+        unreadable: Documents of the period that can't be read, and are in none of the other numbers.
     """
 
     channels: Mapping[Channel, int]
@@ -109,6 +124,7 @@ class Figures:
     not_awaited: int
     incomplete: int
     flags: int
+    unreadable: int
 
     @property
     def arrivals(self) -> int:
@@ -168,17 +184,15 @@ class DailyReport:
     oldest_open: tuple[OpenFlag, ...]
 
 
-def tally(
-    arrivals: Collection[Arrival], tickets: Collection[OpenedTicket], hours: WorkingHours, at: datetime
-) -> Figures:
+def tally(arrived: Arrived, hours: WorkingHours, at: datetime) -> Figures:
     """Count what arrived.
 
     Args:
-        arrivals: The submissions of a period.
-        tickets: The tickets that they opened.
+        arrived: In a period.
         hours: Which time is working time, and the zone of the hours of the day.
-        at: As of when the two were read.
+        at: As of when it was read.
     """
+    arrivals, tickets = arrived.arrivals, arrived.tickets
     incoming = [arrival for arrival in arrivals if arrival.state is not SubmissionState.RECORDED]
     states = Counter(arrival.state for arrival in incoming)
     channels = Counter(arrival.channel for arrival in incoming)
@@ -216,6 +230,7 @@ def tally(
         not_awaited=acceptance[Acceptance.NOT_AWAITED],
         incomplete=sum(ticket.incomplete and not ticket.merged for ticket in tickets),
         flags=sum(len(each.flags) for each in arrivals) + sum(len(each.flags) for each in tickets),
+        unreadable=arrived.unreadable,
     )
 
 

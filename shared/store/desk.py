@@ -259,7 +259,8 @@ class FirestoreDesk:
     def _read(self, query: Any, read: Callable[[Any], Found]) -> list[Found | None]:  # noqa: ANN401  # as above
         """Read what a query finds; None stands for what can't be read."""
         with ledger_errors():
-            return [readable(read, each) for each in query.stream(retry=patient(READ_TIME), timeout=READ_TIME)]
+            found = query.stream(retry=patient(READ_TIME), timeout=READ_TIME)
+            return [readable(read, each, each.reference.path) for each in found]
 
 
 def _total(found: Sized, there: Any) -> int:  # noqa: ANN401  # as above

@@ -11,7 +11,7 @@ from shared.ledger import StoredNotification
 from shared.store import digests, documents, reports, submission_documents
 from shared.store.client import patient
 from shared.store.errors import ledger_errors
-from shared.store.reading import existing
+from shared.store.reading import existing, readable
 from shared.subjects import DigestSubject, ReportSubject, Subject, TicketSubject
 
 READ_TIME = 5.0
@@ -112,8 +112,10 @@ class FirestoreNotifications:
 
     def _tickets(self, numbers: Iterable[int | None]) -> Mapping[int, Ticket]:
         named = {number for number in numbers if number is not None}
-        tickets = map(documents.ticket_from, self._several(map(documents.ticket_path, named)).values())
-        return {ticket.number: ticket for ticket in tickets}
+        found = self._several(map(documents.ticket_path, named))
+        # The others, too, have a place in the letter: there a number stands for its ticket.
+        tickets = (readable(documents.ticket_from, fields, path) for path, fields in found.items())
+        return {ticket.number: ticket for ticket in tickets if ticket is not None}
 
     def _several(self, paths: Iterable[str]) -> Mapping[str, documents.Document]:
         """Read those of the documents that exist, by their paths."""

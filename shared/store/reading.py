@@ -15,6 +15,8 @@ from shared.store.errors import ledger_errors
 log = logging.getLogger(__name__)
 
 Read = TypeVar("Read")
+Stored = TypeVar("Stored")
+"""A document as the client, or we, have it in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,10 @@ def having(query: Any, field: str, value: object) -> Any:  # noqa: ANN401  # as 
     return query.where(filter=firestore.FieldFilter(field, "==", value))
 
 
-def readable(read: Callable[[Any], Read], snapshot: Any) -> Read | None:  # noqa: ANN401  # as above
+def readable(read: Callable[[Stored], Read], stored: Stored, path: str) -> Read | None:
     """Read a document; None when it can't be read: one of them must not stop all that come after it."""
     try:
-        return read(snapshot)
+        return read(stored)
     except (KeyError, TypeError, ValueError):
-        log.exception("document_unreadable", extra=fields(path=snapshot.reference.path))
+        log.exception("document_unreadable", extra=fields(path=path))
         return None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
-from shared.domain.daily_report import Arrival, DailyReport, Figures, OpenedTicket, OpenFlag
+from shared.domain.daily_report import Arrival, Arrived, DailyReport, Figures, OpenedTicket, OpenFlag
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.notification import Notification
 from shared.domain.report_period import Period
@@ -16,6 +16,7 @@ from shared.domain.ticket import Acceptance
 from shared.store import documents
 from shared.store.encoding import EncodedBatch
 from shared.store.errors import ledger_errors
+from shared.store.reading import readable
 
 READ_TIME = 10.0
 """Seconds for one page."""
@@ -33,6 +34,7 @@ _TIMES = ("median", "p95", "worst", "acceptance_median")
 _COUNTS = (
     *("out_of_hours", "joined", "duplicates", "waiting", "quarantined", "recorded", "registered", "in_time"),
     *("accepted", "pending", "undeliverable", "revoked", "awaiting_call", "not_awaited", "incomplete", "flags"),
+    "unreadable",
 )
 
 Counted = TypeVar("Counted")
@@ -47,27 +49,32 @@ class FirestoreReports:
     def __init__(self, client: firestore.Client) -> None:
         self._client = client
 
-    def arrived(self, since: datetime, until: datetime) -> tuple[Sequence[Arrival], Sequence[OpenedTicket]]:
+    def arrived(self, since: datetime, until: datetime) -> Arrived:
         """See `Reports.arrived`."""
 
         # A registration in between would be counted twice, or not at all: both are read as of one moment.
         @firestore.transactional
-        def read(transaction: firestore.Transaction) -> tuple[Sequence[Arrival], Sequence[OpenedTicket]]:
+        def read(transaction: firestore.Transaction) -> Arrived:
             def pages(
                 collection: str, names: Sequence[str], make: Callable[[documents.Document], Counted]
-            ) -> list[Counted]:
+            ) -> list[Counted | None]:
                 query = self._client.collection(collection).where(
                     filter=firestore.FieldFilter("received_at", ">=", since)
                 )
                 query = query.where(filter=firestore.FieldFilter("received_at", "<", until))
                 query = query.order_by("received_at").select(names).limit(_PAGE)
-                return [make(fields) for fields in _pages(query, transaction)]
+                return [
+                    readable(make, each.to_dict() or {}, each.reference.path) for each in _pages(query, transaction)
+                ]
 
-            return pages("submissions", _ARRIVAL, _arrival_from), pages("tickets", _TICKET, _ticket_from)
+            arrivals = pages("submissions", _ARRIVAL, _arrival_from)
+            tickets = pages("tickets", _TICKET, _ticket_from)
+            unreadable = arrivals.count(None) + tickets.count(None)
+            return Arrived([each for each in arrivals if each], [each for each in tickets if each], unreadable)
 
         with ledger_errors():
-            arrivals, tickets = read(self._client.transaction(read_only=True))
-        return arrivals, tickets
+            arrived: Arrived = read(self._client.transaction(read_only=True))
+        return arrived
 
     def open_flags(self, most: int) -> tuple[int, Sequence[OpenFlag]]:
         """See `Reports.open_flags`."""
@@ -78,7 +85,8 @@ class FirestoreReports:
                 flagged = self._client.collection(collection).order_by("flagged_at")
                 count += int(AggregationQuery(flagged).count().get(retry=None, timeout=READ_TIME)[0][0].value)
                 for snapshot in flagged.select(("flags",)).limit(most).stream(retry=None, timeout=READ_TIME):
-                    flags = documents.flags_from(snapshot.to_dict() or {})
+                    path = snapshot.reference.path
+                    flags = readable(documents.flags_from, snapshot.to_dict() or {}, path) or ()
                     found += [_open_flag(collection, snapshot.id, flag) for flag in flags if flag.is_open]
         return count, sorted(found, key=lambda each: each.flag.raised_at)[:most]
 
@@ -125,10 +133,10 @@ def report_from(day: date, document: documents.Document) -> DailyReport:
     )
 
 
-def _pages(query: firestore.Query, transaction: firestore.Transaction) -> Iterator[documents.Document]:
+def _pages(query: firestore.Query, transaction: firestore.Transaction) -> Iterator[Any]:
     page = list(query.stream(transaction=transaction, retry=None, timeout=READ_TIME))
     while page:
-        yield from (snapshot.to_dict() or {} for snapshot in page)
+        yield from page
         page = list(query.start_after(page[-1]).stream(transaction=transaction, retry=None, timeout=READ_TIME))
 
 
@@ -178,7 +186,8 @@ def _figures_from(document: documents.Document) -> Figures:
         # A channel that came later has no number in an earlier report.
         channels={channel: document["channels"].get(channel.value, 0) for channel in Channel},
         hours=tuple(document["hours"]),
-        **{name: document[name] for name in _COUNTS},
+        # So has what was not counted yet.
+        **{name: document.get(name, 0) for name in _COUNTS},
         **times,
     )
 

@@ -147,7 +147,8 @@ class FirestoreSweep(FirestoreChanges):
             with ledger_errors():
                 page = list(query.stream(retry=patient(READ_TIME), timeout=READ_TIME))
             if page:
-                yield [found for snapshot in page if (found := readable(read, snapshot)) is not None]
+                readables = (readable(read, each, each.reference.path) for each in page)
+                yield [each for each in readables if each is not None]
             if len(page) < PAGE:
                 return
             query = query.start_after(page[-1])

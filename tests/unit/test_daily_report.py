@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.daily_report import Arrival, Figures, OpenedTicket, percentile, tally
+from shared.domain.daily_report import Arrival, Arrived, Figures, OpenedTicket, percentile, tally
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.submission import Channel, Omission, SubmissionState
 from shared.domain.ticket import Acceptance
@@ -40,7 +40,7 @@ def ticket(
 
 
 def figures_of(arrivals: Sequence[Arrival] = (), tickets: Sequence[OpenedTicket] = ()) -> Figures:
-    return tally(arrivals, tickets, HOURS, EVENING)
+    return tally(Arrived(arrivals, tickets), HOURS, EVENING)
 
 
 def test_r16_an_empty_day_is_all_noughts_and_no_share() -> None:

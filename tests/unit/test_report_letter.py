@@ -9,7 +9,7 @@ import pytest
 
 from functions.notify.letters import Letter, compose
 from functions.notify.report_values import _duration, _share
-from shared.domain.daily_report import Arrival, DailyReport, OpenedTicket, OpenFlag, tally
+from shared.domain.daily_report import Arrival, Arrived, DailyReport, OpenedTicket, OpenFlag, tally
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.report_period import period_of
 from shared.domain.submission import Channel, SubmissionState
@@ -34,9 +34,10 @@ def report(
     tickets: tuple[OpenedTicket, ...] = (),
     open_flags: tuple[OpenFlag, ...] = (),
     count: int | None = None,
+    unreadable: int = 0,
 ) -> DailyReport:
     assert PERIOD is not None
-    figures = tally(arrivals, tickets, HOURS, PERIOD.until)
+    figures = tally(Arrived(arrivals, tickets, unreadable), HOURS, PERIOD.until)
     return DailyReport(PERIOD, PERIOD.until, figures, len(open_flags) if count is None else count, open_flags)
 
 
@@ -131,6 +132,15 @@ def test_r16_the_text_tells_everything() -> None:
 Всё, у чего номера ещё нет, считается опоздавшим.
 """
     )
+
+
+def test_r16_what_could_not_be_read_is_told() -> None:
+    written = letter(report(unreadable=2))
+
+    line = "Записей не удалось прочитать, в отчёт они не вошли"
+    assert f"Внимание\n- {line}: 2\n" in written.text
+    assert line in written.html
+    assert line not in letter(BUSY).text
 
 
 def test_r16_an_empty_day_says_so_and_has_no_picture() -> None:

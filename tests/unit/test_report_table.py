@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.report import COLUMNS, as_csv, as_table, cell, rows
-from shared.domain.daily_report import Arrival, OpenedTicket, OpenFlag
+from shared.domain.daily_report import Arrival, Arrived, OpenedTicket, OpenFlag
 from shared.domain.report_period import periods_between
 from shared.domain.submission import Channel, SubmissionState
 from shared.domain.ticket import Acceptance
@@ -21,20 +21,20 @@ MONDAY, TUESDAY = datetime(2026, 11, 23, 9, tzinfo=UTC), datetime(2026, 11, 24, 
 PERIODS = periods_between(date(2026, 11, 20), date(2026, 11, 24), HOURS)
 
 
-class Arrived:
+class Days:
     """`shared.reporting.Reports` with tickets that took so many seconds to register, by the moment of arrival."""
 
     def __init__(self, took: Mapping[datetime, Sequence[float]]) -> None:
         self._took = took
 
-    def arrived(self, since: datetime, until: datetime) -> tuple[Sequence[Arrival], Sequence[OpenedTicket]]:
+    def arrived(self, since: datetime, until: datetime) -> Arrived:
         found = [(at, each) for at, several in self._took.items() if since <= at < until for each in several]
         arrivals = [Arrival(Channel.EMAIL, at, SubmissionState.REGISTERED) for at, _ in found]
         tickets = [
             OpenedTicket(at, at + timedelta(seconds=took), Acceptance.ACCEPTED, at + timedelta(seconds=took + 1))
             for at, took in found
         ]
-        return arrivals, tickets
+        return Arrived(arrivals, tickets, unreadable=len(arrivals))
 
     def open_flags(self, most: int) -> tuple[int, Sequence[OpenFlag]]:
         raise NotImplementedError(most)
@@ -46,7 +46,7 @@ class Arrived:
         raise NotImplementedError(report, letter)
 
 
-TABLE = rows(Arrived({MONDAY: [1, 2, 1000.25], TUESDAY: [3]}), PERIODS, HOURS, NOW)
+TABLE = rows(Days({MONDAY: [1, 2, 1000.25], TUESDAY: [3]}), PERIODS, HOURS, NOW)
 
 
 def parsed() -> list[dict[str, str]]:
@@ -56,6 +56,7 @@ def parsed() -> list[dict[str, str]]:
 def test_r16_there_is_a_row_for_each_working_day_and_one_for_all() -> None:
     assert [row.label for row in TABLE] == ["2026-11-20", "2026-11-23", "2026-11-24", "total"]
     assert [row.figures.arrivals for row in TABLE] == [0, 3, 1, 4]
+    assert [row.figures.unreadable for row in TABLE] == [0, 3, 1, 4]
 
 
 def test_r16_the_total_is_counted_anew_and_no_mean_of_the_days() -> None:
