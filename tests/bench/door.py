@@ -167,7 +167,8 @@ def mail_throughput(project: str) -> None:
 
 def _compare(name: str, our_door: Door, baseline: Door, project: str, *, prepared: bool) -> None:
     with serving(our_door, project) as ours, serving(baseline, project) as base:
-        in_turns(name, lambda: _clients(ours, prepared), lambda: _clients(base, prepared), "posts/s")
+        # The emulators stop for a moment now and then: a median of five rounds differs by a tenth from run to run.
+        in_turns(name, lambda: _clients(ours, prepared), lambda: _clients(base, prepared), "posts/s", rounds=9)
 
 
 def _clients(server: Server, prepared: bool) -> float:  # noqa: FBT001  # handed on to a command line
