@@ -3,8 +3,6 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
-from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -14,6 +12,7 @@ from functions.delivery.door import DeliveryDoor
 from functions.delivery.settings import DeliverySettings
 from shared.bell import PubSubBell
 from shared.logs import configure_logs
+from shared.once import once
 from shared.outcomes import OutcomeRecorder
 from shared.settings import SettingsError, read_settings
 from shared.store.changes import FirestoreChanges
@@ -21,15 +20,14 @@ from shared.store.client import open_ledger
 from shared.webhook_signature import WebhookSignatures
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> DeliveryDoor:
+@once
+def _door() -> DeliveryDoor:
     settings = read_settings(DeliverySettings, os.environ)
     configure_logs(settings.google_cloud_project)
     try:
@@ -44,12 +42,6 @@ def _make_door() -> DeliveryDoor:
         max_request_bytes=settings.max_request_bytes,
         now=_now,
     )
-
-
-def _door() -> DeliveryDoor:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http

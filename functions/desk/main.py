@@ -3,9 +3,7 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -21,6 +19,7 @@ from shared.erasing import Eraser
 from shared.exporting import Exporter
 from shared.files import CloudStorageFiles
 from shared.logs import configure_logs
+from shared.once import once
 from shared.settings import read_settings
 from shared.staff.assertions import Assertions
 from shared.staff.gate import Gate
@@ -33,15 +32,14 @@ from shared.store.personal_data import FirestorePersonalData
 from shared.store.today import FirestoreToday
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> DeskDoor:
+@once
+def _door() -> DeskDoor:
     settings = read_settings(DeskSettings, os.environ)
     project = settings.google_cloud_project
     configure_logs(project)
@@ -56,12 +54,6 @@ def _make_door() -> DeskDoor:
     personal_data = PersonalDataDoor(Eraser(data, files, _now), Exporter(data, _now), gate, pages, tokens)
     tickets = ticket_routes(settings, client, pages, tokens, _now)
     return DeskDoor(gate, pages, [*listing.routes(), *tickets, *personal_data.routes()])
-
-
-def _door() -> DeskDoor:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http

@@ -3,8 +3,6 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
-from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -14,19 +12,19 @@ from functions.intake_email.door import EmailDoor
 from functions.intake_email.settings import EmailSettings
 from functions.intake_email.wiring import make_mailroom
 from shared.logs import configure_logs
+from shared.once import once
 from shared.settings import SettingsError, read_settings
 from shared.webhook_signature import WebhookSignatures
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> EmailDoor:
+@once
+def _door() -> EmailDoor:
     settings = read_settings(EmailSettings, os.environ)
     configure_logs(settings.google_cloud_project)
     try:
@@ -40,12 +38,6 @@ def _make_door() -> EmailDoor:
         max_request_bytes=settings.max_request_bytes,
         now=_now,
     )
-
-
-def _door() -> EmailDoor:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http

@@ -3,8 +3,6 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
-from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -27,6 +25,7 @@ from shared.information_links import LIFETIME, InformationLinks
 from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
+from shared.once import once
 from shared.registration import Registrar
 from shared.settings import read_settings
 from shared.store.client import open_ledger
@@ -35,15 +34,14 @@ from shared.store.registrations import FirestoreRegistrations
 from shared.store.tickets import FirestoreTickets
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> FormDoor:
+@once
+def _door() -> FormDoor:
     settings = read_settings(FormSettings, os.environ)
     project = settings.google_cloud_project
     configure_logs(project)
@@ -79,12 +77,6 @@ def _make_door() -> FormDoor:
         details=DetailsDoor(links, DetailsPages(pages), reader, joiner, rate_limit, settings.trusted_proxies),
         now=_now,
     )
-
-
-def _door() -> FormDoor:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http

@@ -3,9 +3,7 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
 
 import functions_framework
 from flask import Request
@@ -23,6 +21,7 @@ from shared.domain.working_time import WorkingHours
 from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
+from shared.once import once
 from shared.registration import Registrar
 from shared.settings import read_settings
 from shared.staff.assertions import Assertions
@@ -37,15 +36,14 @@ from shared.store.tickets import FirestoreTickets
 from shared.telling import Telling
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> PhoneDoor:
+@once
+def _door() -> PhoneDoor:
     settings = read_settings(PhoneSettings, os.environ)
     project = settings.google_cloud_project
     configure_logs(project)
@@ -73,12 +71,6 @@ def _make_door() -> PhoneDoor:
         joiner=joiner,
         now=_now,
     )
-
-
-def _door() -> PhoneDoor:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http

@@ -5,8 +5,6 @@ import logging
 import os
 from base64 import b64decode
 from datetime import UTC, datetime
-from functools import cache
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 import functions_framework
@@ -21,6 +19,7 @@ from shared.domain.notification import is_notification_id
 from shared.information_links import InformationLinks
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
+from shared.once import once
 from shared.outcomes import OutcomeRecorder
 from shared.reply_address import ReplyAddresses
 from shared.settings import read_settings
@@ -29,15 +28,14 @@ from shared.store.client import open_ledger
 from shared.store.notifications import FirestoreNotifications
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_sender() -> Sender:
+@once
+def _sender() -> Sender:
     settings = read_settings(NotifySettings, os.environ)
     configure_logs(settings.google_cloud_project)
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
@@ -57,12 +55,6 @@ def _make_sender() -> Sender:
         links=InformationLinks(settings.form_url, settings.link_secrets, settings.link_lifetime),
         now=_now,
     )
-
-
-def _sender() -> Sender:
-    # The first requests come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_sender()
 
 
 @functions_framework.errorhandler(ComeAgainError)  # type: ignore[untyped-decorator]  # published without types

@@ -3,8 +3,6 @@
 import logging
 import os
 from datetime import UTC, datetime
-from functools import cache
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 import functions_framework
@@ -23,6 +21,7 @@ from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.merging import Merger
 from shared.numbering import NumberingPolicy
+from shared.once import once
 from shared.registration import Registrar
 from shared.reporting import Reporter
 from shared.settings import read_settings
@@ -33,15 +32,14 @@ from shared.store.sweep import FirestoreSweep
 from shared.store.tickets import FirestoreTickets
 
 log = logging.getLogger(__name__)
-_making = Lock()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _make_door() -> SlaDoor:
+@once
+def _door() -> SlaDoor:
     settings = read_settings(SlaSettings, os.environ)
     configure_logs(settings.google_cloud_project)
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
@@ -69,12 +67,6 @@ def _make_door() -> SlaDoor:
             now=_now,
         )
     )
-
-
-def _door() -> SlaDoor:
-    # The first requests may come together, and `cache` alone would let each of their threads make one.
-    with _making:
-        return _make_door()
 
 
 @functions_framework.http
