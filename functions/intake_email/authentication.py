@@ -32,11 +32,14 @@ class Authentication:
     def speaks_for(self, sender: str, return_path: str) -> bool:
         """Tell whether an address in `From` may be believed enough to let its message into a ticket.
 
-        It may when its domain has signed, or when SPF does not fail and the envelope is of the same domain.
+        It may when its domain has signed; when the envelope is of the same domain, and SPF does not fail; or of one
+        below or above it, and SPF passes: anybody can make up such a name, and SPF has nothing to say of it then.
         """
         if self._is_signed_by(sender):
             return True
-        return self.spf not in {"fail", "softfail"} and _agree(_domain(return_path), _domain(sender))
+        if self.spf == "pass":
+            return _agree(_domain(return_path), _domain(sender))
+        return self.spf not in {"fail", "softfail"} and _domain(return_path) == _domain(sender) != ""
 
     def _is_signed_by(self, sender: str) -> bool:
         return any(result == "pass" and _agree(signer, _domain(sender)) for signer, result in self.dkim)

@@ -159,6 +159,8 @@ def test_r5r_what_lets_a_message_into_a_ticket(
         ({"Subject": "[#12345] Шлагбаум"}, {"spf": "fail"}),
         ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@example.com"}),
         ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@example.com", "spf": "none"}),
+        ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@made-up.example.ru", "spf": "none"}),
+        ({"Subject": "[#12345] Шлагбаум"}, {"sender": "attacker@ru", "spf": "none"}),
         ({"Subject": "[#12345] Шлагбаум"}, {"spf": "fail", "dkim": "{@example.com : pass}"}),
         ({"Subject": "Шлагбаум", "To": "support+12345.aaaaaaaaaaaaaaaa@pass24online.ru"}, {}),
         ({"Subject": "[#99999] Шлагбаум"}, {}),
