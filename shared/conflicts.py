@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, TypeVar
 
-from shared.ledger import Change, LedgerConflictError, StoredTicket
+from shared.changes import Change
+from shared.ledger import LedgerConflictError, StoredTicket
 
 Result = TypeVar("Result")
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from shared.changes import Change
 from shared.domain.contact import identities
 from shared.domain.erasure import (
     Client,
@@ -31,7 +32,7 @@ from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import TO_CLIENTS
 from shared.domain.submission import Submission, SubmissionState
 from shared.files import FileRemoval
-from shared.ledger import Change, Entry, LedgerConflictError, StoredNotification
+from shared.ledger import Entry, LedgerConflictError, StoredNotification
 from shared.logs import fields
 from shared.personal_data import HeldTicket, Holdings, PersonalData, StoredLine, holdings_of, other_contacts
 

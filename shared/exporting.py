@@ -11,12 +11,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+from shared.changes import Change
 from shared.domain.erasure import Client, addresses_in
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.ticket import Ticket
 from shared.erasing import WRITE_TIME, Erasable
-from shared.ledger import Change, Entry
+from shared.ledger import Entry
 from shared.logs import fields as log_fields
 from shared.personal_data import HeldTicket, Holdings, holdings_of
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.contact import identities, may_be_same
 from shared.domain.merging import Merge, MergeRefusal, MergeRefusedError, letters_about, merge
 from shared.domain.similarity import Judgement, Verdict, judge
 from shared.domain.ticket import Ticket
 from shared.ledger import (
-    Change,
     Entry,
     LedgerConflictError,
     LedgerRefusedError,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.acceptance import consequences
 from shared.domain.delivery import FAILED, DeliveryEvent, follow
@@ -18,7 +19,7 @@ from shared.domain.history import HistoryEntry
 from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress, is_for_good
-from shared.ledger import Change, LedgerConflictError, StoredNotification, StoredTicket
+from shared.ledger import LedgerConflictError, StoredNotification, StoredTicket
 from shared.logs import fields, redact
 from shared.registration import Bell
 

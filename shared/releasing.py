@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, again_on_conflict
 from shared.domain.contact import Contact
 from shared.domain.flag import any_open
 from shared.domain.notification import RING_AGAIN_AFTER
 from shared.domain.submission import Details, Quarantine, Submission, SubmissionState
 from shared.filling import fill_from_text
-from shared.ledger import Change, Entry
+from shared.ledger import Entry
 from shared.logs import fields
 from shared.numbering import Registered
 from shared.registration import Kept

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.attention import concerns
 from shared.domain.concern import SETTLED_BY_WORD, Concern
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.ticket import Ticket
-from shared.ledger import Change
 from shared.logs import fields
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, again_on_conflict
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.merging import MergeRefusedError
@@ -19,7 +20,7 @@ from shared.domain.repetition import Wish, repeat
 from shared.domain.splitting import Group, Part, SplitRefusal, SplitRefusedError, take_out, undo_merge
 from shared.domain.submission import Attachment, Omission, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
-from shared.ledger import Change, Entry, StoredTicket
+from shared.ledger import Entry, StoredTicket
 from shared.logs import fields
 from shared.merging import Merging, group_of, lineage
 from shared.numbering import Registered

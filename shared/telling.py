@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.acceptance import Word, accept
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.ticket import Ticket
-from shared.ledger import Change
 from shared.outcomes import log_acceptance
 
 

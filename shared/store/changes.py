@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from google.cloud import firestore
 
+from shared.changes import Change
 from shared.domain.lateness import Look
 from shared.domain.notification import Notification
-from shared.ledger import Change, Entry, StoredNotification, StoredTicket
+from shared.ledger import Entry, StoredNotification, StoredTicket
 from shared.store import digests, documents, submission_documents
 from shared.store.client import patient
 from shared.store.encoding import EncodedBatch

@@ -7,16 +7,11 @@ from typing import Any, TypeVar
 
 from google.cloud import firestore
 
+from shared.changes import SweepState
 from shared.domain.inbound import InboundCount, InboundDay
 from shared.domain.submission import Channel, SubmissionState
 from shared.domain.ticket import REGISTRATION_TIME_LIMIT, Acceptance
-from shared.ledger import (
-    Entry,
-    LedgerConflictError,
-    StoredNotification,
-    StoredTicket,
-    SweepState,
-)
+from shared.ledger import Entry, LedgerConflictError, StoredNotification, StoredTicket
 from shared.standing import Numbers, Standing
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges

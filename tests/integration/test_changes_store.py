@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.changes import Change
 from shared.domain.flag import Flag, FlagKind
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.lateness import Digest, Look, Remark, Severity
@@ -17,7 +18,6 @@ from shared.domain.submission import Quarantine, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import DeadAddress
 from shared.ledger import (
-    Change,
     Entry,
     LedgerConflictError,
     LedgerRefusedError,

@@ -12,6 +12,7 @@ import pytest
 from functions.notify.letters import Letter
 from functions.notify.sending import Sender
 from ops.audit import audit
+from shared.changes import Change
 from shared.domain.completeness import Detail
 from shared.domain.contact import Contact
 from shared.domain.delivery import DeliveryEvent, Report
@@ -26,7 +27,7 @@ from shared.erased import ErasedTicketError
 from shared.erasing import Erased, Eraser, ErasureUnfinishedError
 from shared.files import CloudStorageFiles, FileStoreError
 from shared.information_links import InformationLinks
-from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError
+from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.outcomes import OutcomeRecorder
 from shared.resending import Resender
 from shared.settings import Secret

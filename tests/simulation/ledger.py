@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from shared.changes import Change, SweepState
 from shared.domain.flag import any_open
 from shared.domain.history import HistoryEntry
 from shared.domain.lateness import Digest
@@ -17,7 +18,6 @@ from shared.domain.submission import Quarantine, Submission, SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import DeadAddress
 from shared.ledger import (
-    Change,
     Counter,
     Entry,
     Joining,
@@ -27,7 +27,6 @@ from shared.ledger import (
     StoredNotification,
     StoredTicket,
     Surroundings,
-    SweepState,
 )
 from shared.standing import Numbers, Standing
 from shared.subjects import DigestSubject, Subject, TicketSubject

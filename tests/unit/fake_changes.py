@@ -5,18 +5,12 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.changes import Change
 from shared.domain.history import HistoryEntry
 from shared.domain.notification import Notification
 from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress
-from shared.ledger import (
-    Change,
-    Entry,
-    LedgerConflictError,
-    LedgerUnavailableError,
-    StoredNotification,
-    StoredTicket,
-)
+from shared.ledger import Entry, LedgerConflictError, LedgerUnavailableError, StoredNotification, StoredTicket
 
 
 @dataclass(slots=True)

@@ -22,11 +22,12 @@ from functions.notify.sending import (
     MailUnavailableError,
     Sender,
 )
+from shared.changes import Change
 from shared.domain.completeness import Detail
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, DeadAddress
-from shared.ledger import Change, LedgerConflictError, LedgerUnavailableError, StoredNotification
+from shared.ledger import LedgerConflictError, LedgerUnavailableError, StoredNotification
 from shared.outcomes import OutcomeRecorder
 from shared.subjects import TicketSubject
 from tests.sample_ticket import LINKS, PLAIN, REPLIES, SPECIALISTS, notification_of, opened

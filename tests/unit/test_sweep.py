@@ -13,6 +13,7 @@ import pytest
 from functions.sla_check.inbound_statistics import StatisticsError
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
+from shared.changes import Change
 from shared.domain.contact import Contact
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import NotificationKind
@@ -20,7 +21,7 @@ from shared.domain.submission import Channel, Details, Quarantine, Submission
 from shared.domain.ticket import Acceptance, Handover, Ticket
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import NotHandedOnError
-from shared.ledger import Change, LedgerUnavailableError, StoredTicket
+from shared.ledger import LedgerUnavailableError, StoredTicket
 from shared.numbering import NumberingPolicy
 from shared.registration import Registrar
 from tests.our_logs import our_logs
