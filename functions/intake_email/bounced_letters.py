@@ -72,10 +72,12 @@ class BouncedLetters:
         return letter.id
 
     def _event(self, bounce: Bounce, letter: Notification) -> DeliveryEvent:
+        # Where the letter was forwarded to may be gone for good; that says nothing of the address that we wrote to.
+        of_the_address = _names(bounce, letter)
         return DeliveryEvent(
             notification=letter.id,
-            recipient=letter.recipient,
-            report=Report.BOUNCED if bounce.kind is BounceKind.HARD else Report.BLOCKED,
+            recipient=letter.recipient.lower(),
+            report=Report.BOUNCED if bounce.kind is BounceKind.HARD and of_the_address else Report.BLOCKED,
             at=self.now(),
             reason=bounce.reason,
             status=bounce.status or "",
@@ -89,10 +91,13 @@ class BouncedLetters:
         number = self.replies.number_at(recipients)
         stored = None if number is None else self.ticket(number)
         letter = self._read(stored.ticket.confirmation) if stored and stored.ticket.confirmation else None
-        if letter is None or (bounce.recipient or "").lower() not in {"", letter.recipient}:
-            return None
-        return letter
+        return letter if letter is not None and _names(bounce, letter) else None
 
     def _read(self, notification: str) -> Notification | None:
         stored = self.notifications.read(notification)
         return None if stored is None else stored.notification
+
+
+def _names(bounce: Bounce, letter: Notification) -> bool:
+    """Tell whether a report is about the address that a letter went to, as far as it says."""
+    return (bounce.recipient or "").lower() in {"", letter.recipient.lower()}

@@ -119,9 +119,11 @@ def test_r9_a_letter_that_had_been_delivered_and_comes_back_revokes_the_acceptan
         (replace(UNKNOWN_USER, recipient="IVAN.PETROV@example.ru"), ["ivan.petrov@example.ru"]),
         (replace(UNKNOWN_USER, kind=BounceKind.SOFT, status="4.2.2", reason="mailbox full"), []),
         (replace(UNKNOWN_USER, kind=BounceKind.SOFT), []),
+        (replace(UNKNOWN_USER, recipient=None), ["ivan.petrov@example.ru"]),
+        (replace(UNKNOWN_USER, recipient="ivan@old.example.org"), []),
         (replace(UNKNOWN_USER, original_message_id=NOTICE_LETTER), []),
     ],
-    ids=["for good", "in capitals", "mailbox full", "soft", "our own mailbox"],
+    ids=["for good", "in capitals", "mailbox full", "soft", "of nobody", "forwarded", "our own mailbox"],
 )
 def test_r9_an_address_that_bounced_for_good_gets_no_more_letters(
     ledger: Ledger, bounce: Bounce, dead: list[str]
@@ -129,6 +131,22 @@ def test_r9_an_address_that_bounced_for_good_gets_no_more_letters(
     record(ledger, bounce)
 
     assert list(ledger.changes.dead) == dead
+
+
+def test_r9_a_letter_is_found_whatever_the_case_of_its_recipient(ledger: Ledger) -> None:
+    ledger.changes.hold(replace(NOTICE, recipient="Specialists@PASS24online.ru"))
+
+    record(ledger, replace(UNKNOWN_USER, recipient="specialists@pass24online.ru", original_message_id=NOTICE_LETTER))
+
+    assert states(ledger) == UNTOUCHED | {NOTICE.id: NotificationState.BOUNCED}
+
+
+def test_r9_a_letter_that_came_back_from_where_it_was_forwarded_to_has_failed_all_the_same(ledger: Ledger) -> None:
+    assert record(ledger, replace(UNKNOWN_USER, recipient="ivan@old.example.org")) == SENT.id
+
+    assert states(ledger) == UNTOUCHED | {SENT.id: NotificationState.BOUNCED}
+    assert ledger.changes.ticket(12345).acceptance is Acceptance.UNDELIVERABLE
+    assert ledger.bell.rung == ["12345-undelivered-1-bounced"]
 
 
 @pytest.mark.parametrize(
