@@ -50,12 +50,15 @@ class LetterLimit:
         return self._allowed([address], now)[0]
 
     def answered(self, submissions: Sequence[Submission], now: datetime) -> list[Submission]:
-        """Count the answers to requests, all with one call; give the requests as they are answered, or not."""
-        addresses = [each.contact.email for each in submissions if each.contact.email and not each.unanswered]
-        allowed = iter(self._allowed(addresses, now))
+        """Count the answers to requests, all with one call; give the requests as they are answered, or not.
+
+        Several deliveries of one request, which have one key, get one answer.
+        """
+        addresses = {each.key: each.contact.email for each in submissions if each.contact.email and not each.unanswered}
+        allowed = dict(zip(addresses, self._allowed(list(addresses.values()), now), strict=True))
         return [
             each
-            if each.unanswered or not each.contact.email or next(allowed)
+            if each.unanswered or allowed.get(each.key, True)
             else replace(each, unanswered=Omission.TOO_MANY_LETTERS)
             for each in submissions
         ]

@@ -123,6 +123,13 @@ def test_one_call_counts_the_answers_to_all_requests_of_a_group() -> None:
     assert counts.calls == 1
 
 
+def test_one_request_that_is_delivered_many_times_at_once_counts_once() -> None:
+    counts = FakeCounts()
+
+    assert limit(counts, 2).answered([submission("copied")] * 20, MIDNIGHT) == [submission("copied")] * 20
+    assert limit(counts, 2).answered([submission("another")], MIDNIGHT) == [submission("another")]
+
+
 def test_what_gets_no_answer_is_not_counted() -> None:
     counts = FakeCounts()
     robot = replace(submission(), unanswered=Omission.AUTOMATIC)
