@@ -460,9 +460,99 @@ REPLIES: Sequence[Reply] = (
         "<support@pass24online.ru>:\n\n" + _QUOTED,
         "Вот вывод:\n\n> adb devices\n> adb logcat -s PASS24",
     ),
+    Reply(
+        "gmail_ukrainian",
+        "Версія 5.2.1\n\nпн, 23 лист. 2026 р. о 12:34 Служба поддержки PASS24 <\nsupport@pass24online.ru> пише:\n\n"
+        + _QUOTED,
+        "Версія 5.2.1",
+    ),
+    Reply(
+        "iphone_ukrainian",
+        "Версія 5.2.1\n\nНадіслано з iPhone\n\n> 23 лист. 2026 р. о 12:34 PASS24 <support@pass24online.ru> пише:\n> \n"
+        + _QUOTED,
+        "Версія 5.2.1",
+    ),
+    Reply(
+        "gmail_kazakh",
+        "Samsung A52\n\n2026 ж. 23 қар., дс 12:34, PASS24 <support@pass24online.ru> жазды:\n\n" + _QUOTED,
+        "Samsung A52",
+    ),
+    Reply(
+        "gmail_turkish",
+        "Teşekkürler.\n\nPASS24 <support@pass24online.ru>, 23 Kas 2026 Pzt, 12:34 tarihinde şunu yazdı:\n\n" + _QUOTED,
+        "Teşekkürler.",
+    ),
+    Reply(
+        "gmail_chinese",
+        "谢谢\n\nPASS24 <support@pass24online.ru> 于2026年11月23日周一 12:34写道：\n\n" + _QUOTED,
+        "谢谢",
+    ),
+    Reply(
+        "outlook_ukrainian",
+        "Дякую.\n\nВід: PASS24 <support@pass24online.ru>\nНадіслано: 23 листопада 2026 р. 12:34\nКому: Ivan\n"
+        "Тема: [#12345] X\n\n" + _UNQUOTED,
+        "Дякую.",
+    ),
+    Reply(
+        "outlook_german",
+        "Danke!\n\nVon: PASS24 <support@pass24online.ru>\nGesendet: Montag, 23. November 2026 12:34\nAn: Ivan\n"
+        "Betreff: [#12345] X\n\n" + _UNQUOTED,
+        "Danke!",
+    ),
+    Reply(
+        "zimbra_with_dashes",
+        "Версия 5.2.1\n\n----- 23 Ноя 2026 в 12:34, PASS24 support@pass24online.ru написал(а):\n\n" + _QUOTED,
+        "Версия 5.2.1",
+    ),
+    Reply(
+        "samsung_without_line_breaks",
+        "Версия 5.2.1\nОтправлено с моего смартфона Samsung Galaxy.\n-------- Исходное сообщение --------От: PASS24 "
+        "<support@pass24online.ru> Дата: 23.11.2026  12:34  (GMT+03:00) Кому: ivan@example.ru Тема: [#12345] X \n"
+        + _UNQUOTED,
+        "Версия 5.2.1",
+    ),
+    Reply(
+        "samsung_glued_to_the_signature",
+        "It works now.Sent from my Galaxy-------- Original message --------From: PASS24 <support@pass24online.ru> "
+        "Date: 23/11/2026  12:34  (GMT+03:00) To: ivan@example.ru Subject: [#12345] X \n" + _UNQUOTED,
+        "It works now.Sent from my Galaxy",
+    ),
+    Reply("samsung_smartphone", "Не работает\n\nОтправлено со смартфона Samsung Galaxy.\n", "Не работает"),
+    Reply("windows_mail", "Не работает\n\nОтправлено из Почты для Windows 10\n", "Не работает"),
+    Reply("outlook_please_get", "Не работает\n\nПолучите Outlook для Android<https://aka.ms/AAb9ysg>\n", "Не работает"),
+    Reply(
+        "k9_of_old",
+        "Не работает\n\n-- \nSent from my Android device with K-9 Mail. Please excuse my brevity.\n",
+        "Не работает",
+    ),
+    Reply(
+        "proton_signature_with_a_link",
+        "It works.\n\nSent with [Proton Mail](https://proton.me/) secure email.\n",
+        "It works.",
+    ),
 )
 
 WHOLE: Sequence[Reply] = (
+    Reply(
+        "outlook_answers_in_the_letter_below",
+        "Добрый день! Ответы ниже красным.\n\nОт: PASS24 <support@pass24online.ru>\nОтправлено: 23 ноября 2026 г. "
+        "12:34\nКому: Иван\nТема: [#12345] X\n\nКакая версия?\n5.2.1\nКакой телефон?\nSamsung A52\n",
+    ),
+    Reply(
+        "outlook_answers_in_the_text_of_the_letter",
+        "Ответил в тексте письма.\n\nОт: PASS24 <support@pass24online.ru>\nОтправлено: 23 ноября 2026 г. 12:34\n"
+        "Кому: Иван\nТема: [#12345] X\n\nКакая версия?\n[Иван] 5.2.1\n",
+    ),
+    Reply(
+        "outlook_answers_inline_english",
+        "Please see my answers inline.\n\nFrom: PASS24 <support@pass24online.ru>\nSent: 23 November 2026 12:34\n"
+        "To: Ivan\nSubject: X\n\nWhich version?\n5.2.1\n",
+    ),
+    Reply(
+        "somebody_else_quotes_a_letter_in_a_sentence",
+        "Здравствуйте.\n\n23.11.2026 в 12:34 от вас пришло на <ivan@example.ru> такое письмо:\n"
+        "> Ваша заявка закрыта\nЧто делать?\n",
+    ),
     Reply(
         "forward_yandex",
         'Прошу помочь жильцу.\n\n-------- Пересылаемое сообщение --------\n23.11.2026, 12:34, "Жилец" '
@@ -693,6 +783,14 @@ HTML: Sequence[HtmlReply] = (
         '<html><body><div class="moz-cite-prefix">23.11.2026 12:34, PASS24 пишет:<br></div><blockquote type="cite" '
         'cite="mid:1@pass24online.ru"><p>Какой браузер?</p></blockquote><p>Firefox 132</p></body></html>',
         "Firefox 132",
+    ),
+    HtmlReply(
+        "html_zimbra",
+        "<div><div>Вопрос решён</div><div><br></div><hr id='zwchr'><div><blockquote><b>От: </b>PASS24 "
+        "&lt;support@pass24online.ru&gt;<br><b>Кому: </b>ivan@example.ru<br><b>Отправленные: </b>Понедельник, 23 "
+        "Ноябрь 2026 г 12:34:56<br><b>Тема: </b>[#12345] x<br></blockquote></div><div><blockquote>"
+        "Здравствуйте!</blockquote></div></div>",
+        "Вопрос решён",
     ),
     HtmlReply(
         "html_proton",

@@ -15,6 +15,7 @@ class Evidence(Enum):
 
     ALONE = "nothing: only a program writes such a line, what follows is history"
     QUOTE = "quoted lines: a person could have written the line as well"
+    PARAGRAPH = "quoted lines, and an empty line before it: it is in a language that is not known here"
 
 
 LONGEST = 600
@@ -76,7 +77,7 @@ _SHAPES: tuple[tuple[str, Evidence], ...] = (
     # Android, Zoho: ---- Пользователь Иван написал ----
     (r"-{3,} ?(?:on |в |вкл\.? )?(?:‹moment›,? )?NAME?(?:‹address›,? )?WROTE:? ?-{3,}", Evidence.ALONE),
     # Thunderbird, Evolution: 23.11.2026 12:34, Иван Петров пишет:
-    (r"(?:в |на |on |в (?:письме|сообщении) от )?‹moment›,? NAME(?:‹address›)?,? ?WROTE:", Evidence.QUOTE),
+    (r"(?:-{5} )?(?:в |на |on |в (?:письме|сообщении) от )?‹moment›,? NAME(?:‹address›)?,? ?WROTE:", Evidence.QUOTE),
     # Mail.ru with another moment, Yandex Mail without brackets: 23.11.2026, 12:34, ivan@example.ru:
     (r"‹moment›,? (?:(?:от|from) )?NAME?(?:‹address›|‹mail›) ?:|‹moment› (?:от|from) NAME:", Evidence.QUOTE),
     # The Bat!, Thunderbird of old, Lotus Notes: Вы писали 23 ноября 2026 г., 12:34:30:
@@ -101,12 +102,17 @@ def _compiled(shape: str) -> re.Pattern[str]:
 
 _TABLE = tuple((_compiled(shape), evidence, shape.startswith(_BY_WHOM_FIRST)) for shape, evidence in _SHAPES)
 
-LAST_LINE = (":", ":п", "---")
+LAST_LINE = (":", "：", ":п", "---")
 """How the last line of an attribution ends; a cheap look before the dear one."""
 
 _LINKED = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w.-]{1,200}) ?<mailto:[^<>]{0,200}>", re.IGNORECASE)
 _MAILTO = re.compile(r"<mailto:", re.IGNORECASE)
 _TWICE = re.compile(r"<([^<>]{0,200})<[^<>]{0,200}> ?>")
+_ANY_LANGUAGE = re.compile(
+    r"(?=.{0,500}(?<!\d)\d{1,2}:\d\d(?!\d))(?=.{0,500}(?<!\d)20\d\d(?!\d)).{0,500}"
+    r"< ?[^<>@\s]{1,64}@[^<>]{3,200}>.{0,60}[:：]"
+)
+"""Ukrainian, Kazakh, German, Turkish, Chinese and so on: пн, 23 лист. 2026 р. о 12:34 Іван <ivan@example.com> пише:"""
 _WORTH_A_LOOK = re.compile(r"@|\d:\d\d|wr[oi]te|писа|пиш", re.IGNORECASE)
 
 
@@ -132,4 +138,6 @@ def attribution(text: str) -> tuple[Evidence, bool] | None:
     for shape, evidence, by_whom_first in _TABLE:
         if shape.fullmatch(reduced):
             return evidence, by_whom_first
-    return None
+    # Of a moment in a known language, the shapes above know whether a program wrote the line.
+    foreign = "‹moment›" not in reduced and "‹stamp›" not in reduced and _ANY_LANGUAGE.fullmatch(text)
+    return (Evidence.PARAGRAPH, True) if foreign else None

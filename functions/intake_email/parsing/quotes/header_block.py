@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functions.intake_email.parsing.quotes.attributions import visible
 
 _WORDS: dict[str, str] = {
-    "sender": r"from|от|от кого|отправитель",
-    "sent": r"sent|отправлено|отправленные|отправлен|дата отправки",
-    "date": r"date|дата",
-    "to": r"to|кому|получатель",
-    "copy": r"cc|bcc|copy|копия|скрытая копия|скрытая",
-    "subject": r"subject|тема|тема письма",
+    "sender": r"from|от|от кого|отправитель|від|von|de|kimden",
+    "sent": r"sent|отправлено|отправленные|отправлен|дата отправки|надіслано|gesendet|envoyé|gönderildi|gönderilme",
+    "date": r"date|дата|datum|tarih",
+    "to": r"to|кому|получатель|an|à|kime",
+    "copy": r"cc|bcc|copy|копия|скрытая копия|скрытая|копія|bilgi",
+    "subject": r"subject|тема|тема письма|betreff|objet|konu",
     "other": r"importance|важность|priority|приоритет|attachments|вложения|reply-to|ответить",
 }
 _HEADER = re.compile(

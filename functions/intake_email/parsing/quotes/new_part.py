@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from functions.intake_email.parsing.quotes import header_block
 from functions.intake_email.parsing.quotes.attributions import LAST_LINE, LONGEST, Evidence, attribution, visible
+from functions.intake_email.parsing.quotes.device_line import trimmed, without_device_line
 from functions.intake_email.parsing.quotes.header_block import unquoted
 
 _ATTRIBUTION_LINES = 4
@@ -29,53 +30,34 @@ _ORIGINAL = re.compile(
     r"(?:message|appointment|e-?mail|сообщени|письм)[а-я]{0,2} ?-{2,}",
     re.IGNORECASE,
 )
+_GLUED = re.compile(
+    r"(?<!-)(-{5,40} ?(?:original message|исходное сообщение) ?-{5,40})(?= {0,3}(?:from|от): )", re.IGNORECASE
+)
+"""Samsung's programs write it without line breaks, behind the signature as well."""
+_BELOW = re.compile(
+    r"(?:ответ|коммент|поясн)\w{0,12}\b[^\n.]{0,40}?"
+    r"(?:ниже|в тексте|по тексту|\bцвет|красн|зел[её]н|син(?:им|ий)|курсив|жирн)"
+    r"|(?:ниже|в тексте|по тексту|цветом|красным|зел[её]ным|синим|курсивом|жирным)\b[^\n.]{0,40}?"
+    r"(?:ответ|коммент|поясн)"
+    r"|(?:см\.|смотри(?:те)?|читайте) (?:\w{1,20} ){0,2}(?:ниже|в тексте|по тексту)"
+    r"|\b(?:answer|repl(?:y|ies)|respon[sd]|comment|see)\w{0,10}\b[^\n.]{0,40}?"
+    r"\b(?:below|in-?line|in (?:red|blue|green|bold|the text))\b",
+    re.IGNORECASE,
+)
+"""Outlook's users answer inside the letter below, where nothing but a colour tells their words from ours."""
+_TIME_OR_ADDRESS = re.compile(r"\d:\d\d|<")
 _RULE = re.compile(r"[-_=—–*]{5,200}")
 _INITIALS = re.compile(r"\s{0,4}[A-Za-zА-ЯЁа-яё]{1,4}>")
 """The Bat! quotes with the initials of the one who wrote: `ИП> текст`."""
 
-_LINK = re.compile(r"[<(\[] ?https?://[^<>()\[\]\s]{0,1000} ?[>)\]]|https?://\S{1,1000}")
-_DEVICE_LINES: tuple[str, ...] = (
-    r"отправлено с (?:мо(?:его|ей) |мобильного |устройства |смартфона |телефона ){0,3}MODEL",
-    r"отправлено с (?:моего |мобильного ){0,2}(?:устройства|смартфона|телефона|планшета)",
-    r"отправлено (?:из|через|с помощью) (?:ADJECTIVE ){0,3}PROGRAM",
-    r"отправлено из мобильной почты",
-    r"(?:скачать|скачайте|получить|загрузить|get|download) (?:outlook|bluemail|yahoo mail|mymail) (?:для|for) DEVICE",
-    r"sent (?:from|via|with|using) (?:my |the |a |new )?(?:mobile )?(?:MODEL|PROGRAM)",
-    r"sent from my (?:mobile|phone|smartphone|tablet)(?: device)?",
-    r"(?:простите за краткость, создано в|please excuse my brevity, sent (?:from|with)) k-9 mail",
-)
-_ADJECTIVE = r"(?:мобильно[йг]о?|приложения|новой|защищ[её]нной|электронной|почтового клиента)"
-_PROGRAM = (
-    r"(?:outlook|яндекс[. ]?почты|yandex[. ]?mail|почты mail(?:\.ru)?|почты yahoo|yahoo mail|почт[ыа](?: proton ?mail)?"
-    r"|proton ?mail(?: secure email)?|почты vk|mail(?:\.ru)?|mymail|gmail|bluemail|spark|vk workmail|aqua mail)"
-    r"(?: (?:на|для|for|on) (?:мобильных|mobile|DEVICE)| app)?"
-)
-_DEVICE = (
-    r"(?:iphone|ipad|ipod|mac|macbook|apple|android|ios|windows|samsung|galaxy|huawei|honor|xiaomi|redmi|poco|realme"
-    r"|oppo|vivo|nokia|sony|lg|asus|tecno|infinix|oneplus|google pixel|pixel|blackberry)"
-)
-
-
-def _device_line() -> re.Pattern[str]:
-    shapes = "|".join(_DEVICE_LINES)
-    for word, pattern in (
-        ("ADJECTIVE", _ADJECTIVE),
-        ("PROGRAM", _PROGRAM),
-        ("MODEL", "DEVICE(?: [a-z0-9+-]{1,20}){0,4}"),
-        ("DEVICE", _DEVICE),
-    ):
-        shapes = shapes.replace(word, pattern)
-    return re.compile(rf"(?:{shapes})[ .:!]{{0,3}}", re.IGNORECASE)
-
-
-_DEVICE_LINE = _device_line()
 _SIGNATURE = re.compile(r"--|с уважением\b.{0,80}|(?:best |kind )?regards\b.{0,80}", re.IGNORECASE)
 
 
 def new_part(text: str) -> str:
     r"""A message's text without the letters that it quotes; without a last line such as `Отправлено с iPhone`, too.
 
-    Answers between the quoted lines stay, in their order. Nothing after an explicit mark of forwarding is taken away.
+    Answers between the quoted lines stay, in their order. Nothing after an explicit mark of forwarding is taken away,
+    nor an unmarked letter that the person says to have answered in.
     Where nothing but a signature would remain, the message is a forwarded one, and all of its text is returned.
 
     Args:
@@ -84,10 +66,10 @@ def new_part(text: str) -> str:
     Returns:
         Lines of `text` with `\n` between them, no blank ones at either end. Never raises; linear in the text's length.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    own = _without_device_line(_trimmed(_Reading(lines).own_lines()))
+    lines = _GLUED.sub(r"\n\1\n", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    own = without_device_line(trimmed(_Reading(lines).own_lines()))
     said = next((line for line in own if line.strip()), "--")
-    return "\n".join(_trimmed(lines) if _SIGNATURE.fullmatch(said.strip()) else own)
+    return "\n".join(trimmed(lines) if _SIGNATURE.fullmatch(said.strip()) else own)
 
 
 @dataclass(slots=True)
@@ -130,6 +112,8 @@ class _Reading:
             elif self._follows_quote(end) or _is_marked(line):
                 self._leave_out(quoted=_is_marked(line))
                 index = end
+            elif _BELOW.search("\n".join(self.kept)):
+                return [*self.kept, *self.lines[index:]]
             else:
                 self._leave_out(quoted=False)
                 break
@@ -167,21 +151,28 @@ class _Reading:
             joined = f"{joined} {line}".lstrip()
             if not line.endswith(LAST_LINE):
                 continue
-            found, by_whom_first = self._found(joined, end)
-            if found and by_whom_first and end > index and self._found(line, end)[0]:
+            found, by_whom_first = self._found(joined, index, end)
+            if found and by_whom_first and end > index and self._found(line, end, end)[0]:
                 # The last line is complete without those above it: they are no part of it.
                 return None
             if found:
                 return end + 1
         return None
 
-    def _found(self, text: str, last: int) -> tuple[bool, bool]:
+    def _found(self, text: str, first: int, last: int) -> tuple[bool, bool]:
         self.attempts += 1
         match = attribution(text)
         if match is None:
             return False, False
         evidence, by_whom_first = match
+        if evidence is Evidence.PARAGRAPH and not self._begins_paragraph(first):
+            return False, by_whom_first
         return evidence is Evidence.ALONE or self._follows_quote(last + 1), by_whom_first
+
+    def _begins_paragraph(self, index: int) -> bool:
+        """Whether an attribution in an unknown language may begin here: with time or address, below an empty line."""
+        above = self.lines[index - 1][:_LONGEST_LINE] if index else ""
+        return _TIME_OR_ADDRESS.search(self.lines[index]) is not None and not visible(unquoted(above))
 
     def _follows_quote(self, index: int) -> bool:
         for line in self.lines[index : index + 6]:
@@ -202,17 +193,15 @@ class _Reading:
 
     def _leave_out(self, *, quoted: bool) -> None:
         """Pass over an introduction, and over what a mail program put above it."""
-        if quoted:
-            while self.kept and _is_marked(self.kept[-1]):
-                self.kept.pop()
-        else:
-            above = len(self.kept)
-            while above and (not self.kept[above - 1].strip() or self._heads(self.kept[above - 1])):
-                above -= 1
-            rest = self.kept[above:]
-            del self.kept[above:]
-            if rest and not rest[0].strip():
-                self.kept.append("")
+        while quoted and self.kept and _is_marked(self.kept[-1]):
+            self.kept.pop()
+        above = len(self.kept)
+        while above and (not self.kept[above - 1].strip() or self._heads(self.kept[above - 1])):
+            above -= 1
+        rest = self.kept[above:]
+        del self.kept[above:]
+        if rest and not rest[0].strip():
+            self.kept.append("")
         self.quoting = self.gap = True
 
     def _heads(self, line: str) -> bool:
@@ -228,22 +217,3 @@ def _is_marked(line: str) -> bool:
 
 def _is_quoted(line: str) -> bool:
     return _is_marked(line) or _INITIALS.match(line) is not None
-
-
-def _trimmed(lines: list[str]) -> list[str]:
-    start, end = 0, len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    while start < end and not lines[start].strip():
-        start += 1
-    return lines[start:end]
-
-
-def _without_device_line(lines: list[str]) -> list[str]:
-    if not lines or len(lines[-1]) > _LONGEST_LINE:
-        return lines
-    last = " ".join(_LINK.sub(" ", visible(lines[-1])).split())
-    if not _DEVICE_LINE.fullmatch(last):
-        return lines
-    rest = _trimmed(lines[:-1])
-    return _trimmed(rest[:-1]) if rest and rest[-1].strip() in {"--", "—", "__"} else rest
