@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.intake_email.mailroom import Mailroom
-from functions.intake_email.webhook.post import InboundPost, MalformedPostError, read_post
+from functions.intake_email.webhook.post import InboundPost, MalformedPostError, NotRawModeError, read_post
 from shared.domain.submission import Message, Quarantine, Submission, SubmissionState
 from shared.files import CloudStorageFiles, FileStoreError
 from shared.ledger import LedgerError
@@ -51,7 +51,7 @@ class Replay:
         for key in keys:
             try:
                 done, what = self._replay(key)
-            except (LedgerError, FileStoreError, MalformedPostError) as error:
+            except (LedgerError, FileStoreError, MalformedPostError, NotRawModeError) as error:
                 done, what = False, f"not done: {type(error).__name__}: {error}"
             settled &= done
             print(f"{key}: {what}")

@@ -84,7 +84,7 @@ class EmailDoor:
         except MalformedPostError as error:
             # SendGrid did send it: in it is somebody's message, whatever that did to the call around it.
             log.warning("call_malformed", extra=fields(reason=str(error), size=body.size))
-            return self.mailroom.take_malformed(body.content, received_at)
+            return self.mailroom.take_malformed(body.content, received_at, cut=body.cut)
         # The message has a copy of its own, and 30 MB need not be held twice.
         del body
         return self._take_post(post, received_at, cut=cut)

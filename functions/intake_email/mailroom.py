@@ -116,14 +116,14 @@ class Mailroom:
         incoming = Incoming(key, received_at, how, cut)
         return self._unless_known(incoming, lambda incoming: self._sort_safely(incoming, post.email))
 
-    def take_malformed(self, body: bytes, received_at: datetime) -> Outcome:
+    def take_malformed(self, body: bytes, received_at: datetime, *, cut: bool = False) -> Outcome:
         """Keep a provider's call that can't be taken apart: a message is in it, and a person will find it.
 
         Raises:
             FileStoreError, LedgerUnavailableError: See `take`.
         """
         key = submission_key(body)
-        incoming = Incoming(key, received_at, Message(raw=self._keep_raw(key, body, "post")))
+        incoming = Incoming(key, received_at, Message(raw=self._keep_raw(key, body, "post")), cut)
         return self._unless_known(
             incoming, lambda incoming: self._quarantine(incoming, _stub(incoming), Quarantine.MALFORMED)
         )

@@ -344,6 +344,13 @@ def test_a_call_that_the_message_has_broken_open_waits_for_a_person(email: Email
     assert world.objects()[submission["message"]["raw"]][0] == body
 
 
+def test_r17_a_large_call_that_is_broken_open_says_that_its_middle_is_missing(start_email: Start, world: World) -> None:
+    inside = '\r\n--xYzZY\r\nContent-Disposition: form-data; name="envelope"\r\n\r\n{}\r\n'
+    email = start_email(MAX_REQUEST_BYTES="300000")
+    assert state(email.mail(message(inside).as_bytes() + b"x" * 500_000)) == "quarantined"
+    assert only(world.documents("submissions"))["marks"] == ["message_cut"]
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"\x00\xff" * 100, b"From", b"Content-Type: multipart/mixed; boundary=\r\n\r\n--"]
 )

@@ -12,7 +12,7 @@ from ops.__main__ import main
 from shared.store import submissions
 from tests.email_instance import EmailInstance, email_instance, message, settings_of
 from tests.function_instance import World
-from tests.inbound import signed_post
+from tests.inbound import SIGNED_AT, SIGNER, signed_post
 
 NOON = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -157,6 +157,18 @@ def test_a_call_that_can_t_be_taken_apart_stays_and_says_why(email: EmailInstanc
     assert code == 1
     assert "a field stands there twice" in shown
     assert world.documents("submissions")[key_of(world)]["state"] == "quarantined"
+
+
+def test_a_call_that_brings_no_message_does_not_stop_the_others(email: EmailInstance, world: World, ops: Ops) -> None:
+    email.mail(message(), spam_score=11.5)
+    spam = key_of(world)
+    body, headers = signed_post(message(Message_ID="<2@example.ru>").as_bytes())
+    parsed = body.replace(b'name="email"', b'name="text"')
+    email.call(parsed, headers | SIGNER.headers(parsed, SIGNED_AT) | {"Content-Type": "text/plain"})
+    [call] = world.documents("submissions").keys() - {spam}
+    code, shown = ops("replay", "--release", call, spam)
+    assert (code, shown.splitlines()[1]) == (1, f"{spam}: registered as #12345")
+    assert shown.startswith(f"{call}: not done: NotRawModeError")
 
 
 def test_an_unknown_key_is_named(ops: Ops) -> None:
