@@ -189,6 +189,19 @@ CASES: Sequence[Case] = (
     _text(
         "yandex-text", f"{_YANDEX}<{TO}>: host mx said: 550 5.7.1 No such user!\r\n{_COPY}", _bounce("hard", "5.7.1")
     ),
+    _text(
+        "yahoo",
+        f"Sorry, we were unable to deliver your message to the following address.\r\n\r\n<{TO}>:\r\n"
+        f"554: delivery error: dd This user doesn't have a yahoo.com account ({TO}) [0] - mta1.yahoo.com\r\n",
+        _bounce("hard", original=None),
+    ),
+    _text(
+        "exim-domain-without-mail",
+        "A message that you sent could not be delivered to one or more of its\r\nrecipients. This is a permanent "
+        f"error.\r\n\r\n  {TO}\r\n    all relevant MX records point to non-existent hosts\r\n",
+        _bounce("hard", original=None),
+        more=f"X-Failed-Recipients: {TO}\r\n",
+    ),
     _text("postfix-text", f"{_SORRY}<{TO}>: mail for x loops\r\n", _bounce("soft", original=None)),
     _text(
         "exim",
@@ -322,6 +335,20 @@ CASES: Sequence[Case] = (
         None,
         sender="ivan@example.ru",
         more="Auto-Submitted: auto-replied\r\n",
+    ),
+    _text(
+        "vacation-that-speaks-of-delay",
+        "I am away, my answer will be delayed until 5 December. Urgent matters: info@example.ru.\r\n",
+        None,
+        sender="ivan@example.ru",
+        more=f"Auto-Submitted: auto-replied\r\nIn-Reply-To: {OURS}\r\n",
+    ),
+    _text(
+        "vacation-that-speaks-of-delivery",
+        "Я в отпуске. Если письмо срочное и не доставлено адресату, пишите на info@example.ru.\r\n",
+        None,
+        sender="ivan@example.ru",
+        more=f"Auto-Submitted: auto-replied\r\nIn-Reply-To: {OURS}\r\n",
     ),
     _text(
         "list-with-null-sender",

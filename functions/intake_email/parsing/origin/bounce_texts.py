@@ -84,7 +84,8 @@ _OF_MAILBOX: tuple[tuple[BounceKind, tuple[str, ...]], ...] = (
             rf"(?:user|recipient|mailbox|account|address|addressee)\b.{{0,80}}?{_GONE}",
             r"unknown (?:local |virtual )?(?:user|recipient|address|mailbox|account|host|domain)",
             r"(?:disabled|inactive|invalid) (?:user|account|mailbox|recipient|address)|no mailbox here",
-            r"not our customer",
+            r"not our customer|user doesn't have an? [\w.-]{1,60} account",
+            r"mx records? (?:point\w* to non-?existent|indicated no smtp)|mx or srv record indicated no smtp",
             r"(?:no|not a) (?:(?:such|valid|known) )+(?:user|mailbox|recipient|address|account|person|domain|host)",
             r"bad destination mailbox|recip(?:ient)? ?not ?found|unroute?able",
             r"recipient address rejected: access denied",
@@ -154,6 +155,11 @@ def tells_failure(words: str) -> bool:
 def tells_delay(words: str) -> bool:
     """Whether words that open a notice say that delivery goes on."""
     return bool(_DELAYED.search(words, 0, _OPENING)) and not _GIVEN_UP.search(words, 0, _OPENING)
+
+
+def tells_why(words: str) -> bool:
+    """Whether words that open a notice say what is wrong with a mailbox."""
+    return _said(_MAILBOX_WORDS, words[:_OPENING]) is not None
 
 
 def addresses(words: str) -> list[str]:

@@ -15,6 +15,7 @@ from functions.intake_email.parsing.origin.bounce_texts import (
     reply,
     tells_delay,
     tells_failure,
+    tells_why,
 )
 from functions.intake_email.parsing.origin.fields import Origin, content_type, parts, plain, robot_mailbox
 from functions.intake_email.parsing.origin.report_parts import blocks, recipient_address, source
@@ -154,7 +155,9 @@ def _told_in_words(found: Origin, text: str, words: str, *, returned: bool) -> _
     delayed = tells_delay(subject) or tells_delay(words)
     failed = tells_failure(subject) or tells_failure(words)
     told = "x-failed-recipients" in found.fields or (
-        (failed or delayed) and bool(named or answer or status or returned)
+        (failed or delayed)
+        # Whoever is away writes of delays, too, and whom else to write to.
+        and bool(answer or status or ((named or returned) and (found.is_daemon or tells_why(words))))
     )
     if not told and found.is_daemon:
         known = _known_to_flufl(found, text)

@@ -24,7 +24,8 @@ _NO_REPLY = re.compile(
     r"(?:.*[-_.+=])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply|no[-_.]?response|noanswer)(?:[-_.+=].*|\d*)"
     r"|auto[-_.]?(?:reply|respond|responder|response|answer|mailer)"
 )
-_BOUNCES = re.compile(r"(?:.*[-_.+=])?bounces?(?:[-_.+=].*|\d*)")
+_BOUNCES = re.compile(r"(?!bounces\+srs=)(?:.*[-_.+=])?bounces?(?:[-_.+=].*|\d*)")
+"""But Microsoft 365 forwards people's mail from `bounces+SRS=…`."""
 _ROBOTS = {"mail system": _DAEMON, "no-reply mailbox": _NO_REPLY, "bounce mailbox": _BOUNCES}
 
 

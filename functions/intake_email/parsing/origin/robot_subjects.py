@@ -15,6 +15,8 @@ _REMARK = (
     r"|нужн|вопрос|проблем|ошибк|problem|question)"
 )
 _ECHO = rf"\s?[:：]\s*+(?!{_REMARK}).*"
+_OF_OURS = r"\s?: (?:(?:re|fwd?|отв) ?: ?)*+\[#\d{1,9}\].*"
+"""The subject of a letter of ours: more than a person would write behind such a word."""
 _END = r"[\s.!)\]]*"
 
 _MONTH = (
@@ -41,7 +43,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("automatic reply", rf"автоматичн[аі] відповідь(?:{_ECHO}|{_END})"),
     ("automatic reply", rf"automatic (?:reply|response|answer)(?:{_ECHO}|{_END})"),
     ("automatic reply", rf"auto[- ]?(?:reply|response|responder|answer)(?:{_ECHO}|{_END})"),
-    ("automatic reply", r"\[auto(?:matic)?[- ]?(?:reply|response)\].*"),
+    ("automatic reply", r"\[(?:auto(?:matic)?[- ]?(?:reply|response)|авто-?ответ)\].*"),
+    ("automatic reply", rf"авто-?ответ на (?:ваше )?(?:письмо|сообщение){_ECHO}"),
     ("automatic reply", rf"(?!auto\s?:\s*\w?\d)auto{_ECHO}"),
     ("automatic reply", rf"(?:automatische antwort|réponse automatique|respuesta automática){_ECHO}"),
     ("out of office", rf"(?:авто\s?:\s*)?(?:(?:я|сейчас|нахожусь|временно) ){{0,3}}{_OUT_RU}{_DATES}"),
@@ -55,6 +58,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("read receipt", rf"(?:уведомление|отч[её]т|извещение) о (?:про)?чтении(?: письма| сообщения)?(?:{_ECHO}|{_END})"),
     ("read receipt", r"уведомление о прочтении \((?:показано|отображено|displayed)\).*"),
     ("read receipt", rf"(?:прочтено|прочитано|не прочтено|not read){_ECHO}"),
+    ("read receipt", rf"(?:read|не прочитано|удалено без прочтения){_OF_OURS}"),
     ("read receipt", rf"(?:read|return) receipt(?: \(displayed\).*|{_ECHO}|{_END})"),
     (
         "delivery report",
@@ -63,6 +67,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("delivery report", r"mail delivery (?:failed: returning message to sender|failure|system)"),
     ("delivery report", r"delivery status notification ?\(.*"),
     ("delivery report", rf"(?:undeliverable|недоставлено|недоставляемо){_ECHO}"),
+    ("delivery report", rf"(?:не доставлено|не уда[её]тся доставить|не удалось доставить|доставлено){_OF_OURS}"),
 )
 """Kind of robot → its formula; whole subject, case ignored."""
 
