@@ -1,8 +1,9 @@
 """How many automatic letters an address gets: stops loops that no header reveals (docs/adr/0008-mail-loops.md)."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from shared.store.limits import Hit
 log = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
+_MOST_REMEMBERED = 5_000
+"""Requests that a process knows as counted; a key takes some 150 bytes."""
 
 
 class Counts(Protocol):
@@ -40,6 +43,7 @@ class LetterLimit:
     pepper: Secret
     most: int
     window: timedelta
+    _answered: OrderedDict[str, None] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.window <= timedelta(0):
@@ -52,10 +56,18 @@ class LetterLimit:
     def answered(self, submissions: Sequence[Submission], now: datetime) -> list[Submission]:
         """Count the answers to requests, all with one call; give the requests as they are answered, or not.
 
-        Several deliveries of one request, which have one key, get one answer.
+        A request gets one answer, however often it is delivered, and whether it gets its number at once or is kept
+        first: as long as this process knows that its answer was counted, it is not counted again.
         """
-        addresses = {each.key: each.contact.email for each in submissions if each.contact.email and not each.unanswered}
+        addresses = {
+            each.key: each.contact.email
+            for each in submissions
+            if each.contact.email and not each.unanswered and each.key not in self._answered
+        }
         allowed = dict(zip(addresses, self._allowed(list(addresses.values()), now), strict=True))
+        self._answered.update(dict.fromkeys(key for key, is_allowed in allowed.items() if is_allowed))
+        while len(self._answered) > _MOST_REMEMBERED:
+            self._answered.popitem(last=False)
         return [
             each
             if each.unanswered or allowed.get(each.key, True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.intake_email import letter_limit
 from functions.intake_email.letter_limit import LetterLimit
 from shared.domain.submission import Omission
 from shared.grouping import GroupTimeoutError
@@ -128,6 +129,35 @@ def test_one_request_that_is_delivered_many_times_at_once_counts_once() -> None:
 
     assert limit(counts, 2).answered([submission("copied")] * 20, MIDNIGHT) == [submission("copied")] * 20
     assert limit(counts, 2).answered([submission("another")], MIDNIGHT) == [submission("another")]
+
+
+def test_one_request_that_comes_again_or_is_kept_after_all_counts_once() -> None:
+    counts = FakeCounts()
+    limits = limit(counts, 2)
+
+    assert [limits.answered([submission("copied")], MIDNIGHT) for _ in range(20)] == [[submission("copied")]] * 20
+    assert counts.calls == 1
+    assert limits.answered([submission("another")], MIDNIGHT) == [submission("another")]
+    assert limits.answered([submission("third")], MIDNIGHT)[0].unanswered is Omission.TOO_MANY_LETTERS
+
+
+def test_what_was_beyond_the_limit_is_counted_anew_when_it_comes_again() -> None:
+    limits = limit(FakeCounts(), 1)
+    limits.answered([submission("first")], MIDNIGHT)
+
+    assert limits.answered([submission("second")], MIDNIGHT)[0].unanswered is Omission.TOO_MANY_LETTERS
+    assert limits.answered([submission("second")], MIDNIGHT + DAY) == [submission("second")]
+
+
+def test_what_a_process_knows_as_counted_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letter_limit, "_MOST_REMEMBERED", 2)
+    counts = FakeCounts()
+    limits = limit(counts, 10)
+
+    for key in ("first", "second", "third", "second", "first"):
+        limits.answered([submission(key)], MIDNIGHT)
+
+    assert counts.calls == 4
 
 
 def test_what_gets_no_answer_is_not_counted() -> None:
