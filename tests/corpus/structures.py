@@ -71,6 +71,28 @@ def _encoded(text: str) -> bytes:
     return b"=?utf-8?B?" + base64.b64encode(text.encode()) + b"?="
 
 
+def der(tag: int, *content: bytes, pieces: bool = False) -> bytes:
+    """An element of ASN.1, of a length that only its end shows if it comes in pieces."""
+    body = b"".join(content)
+    if pieces:
+        return bytes((tag, 0x80)) + body + b"\0\0"
+    size = len(body)
+    return bytes((tag, size) if size < 128 else (tag, 0x82, size >> 8, size & 255)) + body
+
+
+def signed(content: bytes, kind: str = "2a864886f70d010702", *, pieces: bool = False) -> bytes:
+    """A message with a signature that encloses it, as Outlook (whole) and OpenSSL (in pieces) write it."""
+    octets = (der(0x04, content[:9]), der(0x04, content[9:])) if pieces else (content,)
+    data = der(0xA0, der(0x24 if pieces else 0x04, *octets, pieces=pieces), pieces=pieces)
+    enclosed = der(0x30, der(0x06, bytes.fromhex("2a864886f70d010701")), data, pieces=pieces)
+    body = der(0x30, der(0x02, b"\1"), der(0x31), enclosed, der(0x31), pieces=pieces)
+    return der(0x30, der(0x06, bytes.fromhex(kind)), der(0xA0, body, pieces=pieces), pieces=pieces)
+
+
+SIGNED = multipart("mixed", PLAIN, attached("a.pdf", "application/pdf", PDF))
+SMIME = "application/pkcs7-mime; smime-type=signed-data; name=smime.p7m"
+
+
 def nested(depth: int, innermost: bytes, kind: str = "mixed") -> bytes:
     inner = innermost
     for level in range(depth):
@@ -299,6 +321,39 @@ _MESSAGES: Sequence[Case] = (
         TEXT,
         file("Договор.pdf", "application/pdf", PDF),
         file("photo.png", "image/png", PNG),
+    ),
+    read(
+        "a signature that encloses the message",
+        attached("smime.p7m", SMIME, signed(SIGNED)),
+        TEXT,
+        file("a.pdf", "application/pdf", PDF),
+    ),
+    read(
+        "a signature that encloses the message in pieces",
+        attached("smime.p7m", SMIME, signed(SIGNED, pieces=True)),
+        TEXT,
+        file("a.pdf", "application/pdf", PDF),
+    ),
+    read(
+        "an encrypted message stays closed",
+        attached("smime.p7m", "application/pkcs7-mime", signed(SIGNED, "2a864886f70d010703")),
+        "",
+        file("smime.p7m", "application/pkcs7-mime", signed(SIGNED, "2a864886f70d010703")),
+    ),
+    read(
+        "a signed message cut off",
+        attached("smime.p7m", SMIME, signed(SIGNED)[:40]),
+        "",
+        file("smime.p7m", "application/pkcs7-mime", signed(SIGNED)[:40]),
+    ),
+    read(
+        "base64 with a text that a mail server appended",
+        part("text/plain; charset=utf-8", TEXT.encode()) + b"\r\n--\r\nThis message was checked for viruses.\r\n",
+        f"{TEXT}\n\n--\nThis message was checked for viruses.",
+    ),
+    read(
+        "a multipart of one part without a boundary in its headers",
+        b"Content-Type: multipart/mixed\r\n\r\n--b1\r\n" + PLAIN + b"\r\n--b1--\r\n",
     ),
     read(
         "winmail.dat alone, known by its name",

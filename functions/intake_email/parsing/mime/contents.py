@@ -11,7 +11,8 @@ from urllib.parse import unquote_to_bytes
 from functions.intake_email.parsing.mime.defects import Defects
 from functions.intake_email.parsing.mime.headers import addresses, filename, header_text
 from functions.intake_email.parsing.mime.invitation import invitation_text
-from functions.intake_email.parsing.mime.structure import EMBEDDED, Part
+from functions.intake_email.parsing.mime.signed import SIGNED_NAME, SIGNED_TYPES, signed_content
+from functions.intake_email.parsing.mime.structure import EMBEDDED, Part, read_structure
 from functions.intake_email.parsing.mime.texts import PLAIN, TextReader, is_placeholder
 from functions.intake_email.parsing.mime.tnef import Tnef, TnefError, read_tnef
 from functions.intake_email.parsing.mime.transfer import decode_transfer, transfer_encoding
@@ -24,6 +25,7 @@ _TNEF_NAMES = frozenset({"winmail.dat", "win.dat"})
 _SPEAKING = frozenset({"audio", "image", "text", "video"})
 """Types that make a name for a file without one."""
 _MOST_EMBEDDED_TEXTS = 10
+_MOST_UNWRAPPED = 5
 _NAME_CHARACTERS = 150
 _TYPES = MimeTypes()
 """Without the machine's own files, which differ."""
@@ -78,6 +80,8 @@ class ContentsReader:
     spare: list[_Text] = field(default_factory=list)
     """Texts for a message that has no other."""
     rich: list[Part] = field(default_factory=list)
+    unwrapped: int = 0
+    """Signed files that were looked into."""
 
     def read(self, root: Part) -> Contents:
         """Read them all."""
@@ -117,9 +121,8 @@ class ContentsReader:
                 text = self._plain_text(part)
                 return [_Text(kind, lambda: text)]
             return [_Text(kind, partial(self._rich_text, part))]
-        if kind in _TNEF_TYPES or (name or "").lower() in _TNEF_NAMES:
-            self._unpack(part, name)
-            return ()
+        if (opened := self._opened(part, name)) is not None:
+            return opened
         content = self._content(part)
         if part.encoded.nbytes or name or disposition == "attachment":
             self._add(part, content, name, disposition)
@@ -169,6 +172,18 @@ class ContentsReader:
             name = f"{self._safe(header_text(subject, self.texts.hint), 'message')}.eml"
         whole = embedded.source[embedded.start : embedded.end]
         self.files.append(_File(name, part.content_type, whole, inline=False))
+
+    def _opened(self, part: Part, name: str | None) -> Sequence[_Text] | None:
+        """Read what lies within a file of a mail program; None when it is none."""
+        kind, known = part.content_type, (name or "").lower()
+        if kind in _TNEF_TYPES or known in _TNEF_NAMES:
+            self._unpack(part, name)
+            return ()
+        if (kind in SIGNED_TYPES or known == SIGNED_NAME) and self.unwrapped < _MOST_UNWRAPPED:
+            self.unwrapped += 1
+            signed = signed_content(self._content(part))
+            return self._visit(read_structure(signed, self.defects)) if signed else None
+        return None
 
     def _unpack(self, part: Part, name: str | None) -> None:
         content = self._content(part)

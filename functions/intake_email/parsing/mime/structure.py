@@ -29,7 +29,7 @@ _MARK = b"\xef\xbb\xbf"
 _TYPE = re.compile(r"[a-z0-9][\w!#$&^.+-]{0,80}/[\w!#$&^.+-]{1,100}", re.ASCII)
 _BOUNDARY_END = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
 _GUESSED_BOUNDARY = re.compile(
-    rb"(?:\A|[\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*(?:\r\n|\n|\r)Content-", re.IGNORECASE
+    rb"(?:\A|(?<=[\r\n]))--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*(?:\r\n|\n|\r)Content-", re.IGNORECASE
 )
 _LEADING_LINES = re.compile(rb"[\r\n]+(?=[!-9;-~]+:)")
 _BROKEN_BREAK = b"\r\r\n"

@@ -11,6 +11,8 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _BREAKS = b"=\r\n\t"
 _AFTER_PADDING = re.compile(rb"=[^A-Za-z0-9+/]*[A-Za-z0-9+/]")
+_HEAD = re.compile(rb"(?:[A-Za-z0-9+/]{40,1000}\r?\n)*+(?:[A-Za-z0-9+/]{2,1000}={0,2}\r?\n)?+")
+_SHORTEST_HEAD = 40
 _SAMPLE = 64 * 2**10
 _FOREIGN_SHARE = 10
 
@@ -39,6 +41,8 @@ def decode_transfer(encoded: memoryview, encoding: str) -> tuple[bytes, str | No
 def _decode_base64(encoded: memoryview) -> tuple[bytes, str | None]:
     sample = bytes(encoded[:_SAMPLE])
     foreign = len(sample.translate(None, _BASE64 + _BREAKS))
+    if foreign and (decoded := _decode_before_text(encoded)) is not None:
+        return decoded, "plain text behind base64"
     if foreign * _FOREIGN_SHARE > len(sample):
         return bytes(encoded), "not base64 as declared"
     padding = _first_padding(encoded)
@@ -50,6 +54,17 @@ def _decode_base64(encoded: memoryview) -> tuple[bytes, str | None]:
     # Several encoded pieces behind one another, or a piece cut off.
     pieces = bytes(encoded).split(b"=")
     return b"".join(map(_decode_piece, pieces)), "broken base64"
+
+
+def _decode_before_text(encoded: memoryview) -> bytes | None:
+    """Decode what stands before the text that a mail server or a list appended as it was; None when none did."""
+    head = _HEAD.match(encoded)
+    end = head.end() if head else 0
+    digits, rest = bytes(encoded[:end]).translate(None, b"\r\n"), bytes(encoded[end : end + _SAMPLE])
+    foreign = len(rest.translate(None, _BASE64 + _BREAKS))
+    if len(digits) < _SHORTEST_HEAD or len(digits) % 4 or foreign * _FOREIGN_SHARE < len(rest):
+        return None
+    return binascii.a2b_base64(digits) + b"\n\n" + bytes(encoded[end:])
 
 
 def _decode_piece(piece: bytes) -> bytes:
