@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what became of each."""
-    from shared.domain.submission import SubmissionState  # noqa: PLC0415  # next line
+    from shared.domain.submission import SubmissionState  # noqa: PLC0415  # next lines
+    from shared.ledger import LedgerError  # noqa: PLC0415  # the same
     from shared.store.submissions import FirestoreSubmissions  # noqa: PLC0415  # brings clients that others do without
 
     submissions = FirestoreSubmissions(open_ledger())
@@ -22,8 +23,14 @@ def run(arguments: argparse.Namespace) -> int:
     for key in arguments.keys:
         entry = submissions.find(key)
         if entry is not None and entry.state is SubmissionState.QUARANTINED:
-            submissions.record(entry.submission, None, entry)
-            print(f"{key}: recorded")
+            try:
+                submissions.record(entry.submission, None, entry)
+            except LedgerError as error:
+                # Somebody has decided meanwhile, or nobody knows: the others are closed all the same.
+                all_closed = False
+                print(f"{key}: not done: {type(error).__name__}: {error}")
+            else:
+                print(f"{key}: recorded")
         else:
             all_closed = False
             print(f"{key}: {'there is no such submission' if entry is None else f'is {entry.state}'}")

@@ -9,6 +9,7 @@ import pytest
 
 from functions.intake_email import mailroom
 from ops.__main__ import main
+from shared.ledger import Entry
 from shared.store import submissions
 from tests.email_instance import EmailInstance, email_instance, message, settings_of
 from tests.function_instance import World
@@ -187,3 +188,25 @@ def test_what_is_no_request_leaves_the_list_and_stays_in_the_ledger(
         1,
         f"{key_of(world)}: is recorded\nmail-0: there is no such submission",
     )
+
+
+def test_what_somebody_else_has_touched_is_not_closed_and_does_not_stop_the_others(
+    email: EmailInstance, world: World, ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        email.mail(message(f"Выигрыш {number}", Message_ID=f"<{number}@example.ru>"), spam_score=11.5)
+    touched, untouched = world.documents("submissions")
+    find = submissions.FirestoreSubmissions.find
+
+    def overtaken(store: submissions.FirestoreSubmissions, key: str) -> Entry | None:
+        entry = find(store, key)
+        if key == touched:
+            world.ledger.document(f"submissions/{key}").update({"check_at": NOON})
+        return entry
+
+    monkeypatch.setattr(submissions.FirestoreSubmissions, "find", overtaken)
+    code, shown = ops("discard", touched, untouched)
+    assert (code, shown.splitlines()[-1]) == (1, f"{untouched}: recorded")
+    assert shown.startswith(f"{touched}: not done: LedgerConflictError")
+    states = {key: each["state"] for key, each in world.documents("submissions").items()}
+    assert states == {touched: "quarantined", untouched: "recorded"}

@@ -11,6 +11,7 @@ from shared.numbering import Registered
 from shared.registration import Kept, Registrar
 from tests.unit.fake_ledger import FakeLedger, Fault
 from tests.unit.registering import FIRST, MONDAY, POLICY, Clock, RecordingBell, registered, submission, together
+from tests.unit.test_letter_limit import FakeCounts, limit
 from tests.unit.test_recognition import RecordingJoiner, mailed
 
 
@@ -90,3 +91,15 @@ def test_r1_what_is_only_kept_stays_unanswered_when_it_gets_its_number(
     outcome = registered(sweep.register(ledger.entries["mail-2"].submission))
 
     assert outcome.ticket.confirmation_omitted is Omission.TOO_MANY_LETTERS
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.STALLED])
+def test_r5_what_is_kept_in_the_end_uses_up_one_letter(
+    ledger: FakeLedger, bell: RecordingBell, clock: Clock, fault: Fault
+) -> None:
+    limits = limit(FakeCounts(), most=1)
+    ledger.always["commit"] = fault
+    Registrar(ledger, bell, POLICY, clock, answering=limits).register(submission("mail-1"))
+
+    assert ledger.entries["mail-1"].submission.unanswered is None
+    assert limits.answered([submission("mail-2")], MONDAY)[0].unanswered is Omission.TOO_MANY_LETTERS
