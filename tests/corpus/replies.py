@@ -518,6 +518,12 @@ REPLIES: Sequence[Reply] = (
         "It works now.Sent from my Galaxy",
     ),
     Reply("samsung_smartphone", "Не работает\n\nОтправлено со смартфона Samsung Galaxy.\n", "Не работает"),
+    Reply(
+        "gmail_name_with_an_address",
+        "Спасибо\n\nпн, 23 нояб. 2026 г. в 12:34, PASS24 (support@pass24online.ru) <support@pass24online.ru>:\n\n"
+        + _QUOTED,
+        "Спасибо",
+    ),
     Reply("windows_mail", "Не работает\n\nОтправлено из Почты для Windows 10\n", "Не работает"),
     Reply("outlook_please_get", "Не работает\n\nПолучите Outlook для Android<https://aka.ms/AAb9ysg>\n", "Не работает"),
     Reply(

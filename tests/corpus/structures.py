@@ -352,6 +352,22 @@ _MESSAGES: Sequence[Case] = (
         f"{TEXT}\n\n--\nThis message was checked for viruses.",
     ),
     read(
+        "a comment in the type",
+        b"Content-Type: text/plain (of a person); charset=utf-8\r\n\r\n" + TEXT.encode().replace(b"\n", b"\r\n"),
+    ),
+    Case(
+        "an escaped mbox line before the headers",
+        b">From ivan@example.com\r\n" + HEAD + PLAIN,
+        {"text": TEXT, "subject": "gate"},
+    ),
+    read(
+        "a text that asks for HTML",
+        multipart(
+            "alternative", b"Content-Type: text/plain\r\n\r\nThis message requires an HTML-capable mail client.", HTML
+        ),
+        "Текст из HTML",
+    ),
+    read(
         "a multipart of one part without a boundary in its headers",
         b"Content-Type: multipart/mixed\r\n\r\n--b1\r\n" + PLAIN + b"\r\n--b1--\r\n",
     ),

@@ -13,12 +13,13 @@ from tnefparse import TNEF  # type: ignore[import-untyped]  # published without 
 
 from functions.intake_email.parsing.mime.invitation import invitation_text
 from functions.intake_email.parsing.mime.rtf import RtfError, decompress_rtf, rtf_to_text
+from functions.intake_email.parsing.mime.signed import signed_content
 from functions.intake_email.parsing.mime.texts import is_placeholder
 from functions.intake_email.parsing.mime.tnef import TnefError, read_tnef
 from functions.intake_email.parsing.mime.transfer import decode_transfer
 from functions.intake_email.parsing.mime.uuencoded import take_uuencoded
 from functions.intake_email.parsing.parser import parse_mail
-from tests.corpus.structures import HEAD, PLAIN, multipart, part, uuencoded
+from tests.corpus.structures import HEAD, PLAIN, multipart, part, signed, uuencoded
 from tests.corpus.tnef import (
     ATTACHMENT,
     ATTACHMENT_PROPERTIES,
@@ -65,6 +66,22 @@ def test_base64_cut_off_anywhere_gives_what_is_there(content: bytes) -> None:
         decoded, _ = decode_transfer(memoryview(digits[:cut]), "base64")
         assert content.startswith(decoded)
         assert len(decoded) >= cut * 3 // 4 - 1
+
+
+@given(before=st.binary(max_size=500), content=st.binary(max_size=2_000), pieces=st.booleans())
+def test_what_a_signature_encloses_comes_back(before: bytes, content: bytes, *, pieces: bool) -> None:
+    assert signed_content(signed(content, pieces=pieces)) == content
+    assert signed_content(before) is None
+    for cut in range(0, len(content), 100):
+        enclosed = signed_content(signed(content, pieces=pieces)[:cut])
+        assert enclosed is None or content.startswith(enclosed)
+
+
+def test_endless_pieces_of_a_signed_message_take_a_bounded_time() -> None:
+    started = time.process_time()
+    whole = signed(b"x", pieces=True)
+    assert signed_content(whole.replace(b"\x04\x01x", b"\x04\x00" * 5_000_000)) is None
+    assert time.process_time() - started < 5
 
 
 @given(st.binary(max_size=500))

@@ -88,6 +88,8 @@ def test_text_is_bounded() -> None:
         ("<a@b.ru>", [("", "a@b.ru")]),
         ("Ivan Petrov <a@b.ru>", [("Ivan Petrov", "a@b.ru")]),
         ('"Petrov, Ivan" <a@b.ru>, c@d.ru', [("Petrov, Ivan", "a@b.ru"), ("", "c@d.ru")]),
+        ("Petrov, Ivan <a@b.ru>, c@d.ru", [("Petrov, Ivan", "a@b.ru"), ("", "c@d.ru")]),
+        ("Petrov, Ivan a@b.ru", [("Petrov", ""), ("Ivan", "a@b.ru")]),
         (r'"a \"b\" c" <a@b.ru>', [('a "b" c', "a@b.ru")]),
         ("a@b.ru (Ivan (the) Petrov)", [("Ivan (the) Petrov", "a@b.ru")]),
         ("(comment) Ivan <a@b.ru>", [("Ivan", "a@b.ru")]),

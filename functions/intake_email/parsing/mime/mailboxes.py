@@ -45,6 +45,10 @@ def addresses(values: Sequence[str], hint: str | None = None) -> tuple[Address, 
     for value in values:
         for entry in _entries(_BREAK.sub(" ", value[:budget])):
             mailbox = entry.mailbox(hint)
+            if entry.angle is not None and mailbox.address and found and not found[-1].address:
+                # "Петров, Иван <ivan@example.com>": a name with a comma that nobody quoted.
+                name = ", ".join(filter(None, (found.pop().name, mailbox.name)))
+                mailbox = Address(name, mailbox.address)
             if mailbox.name or mailbox.address:
                 found.append(mailbox)
             if len(found) == MAX_ADDRESSES:

@@ -11,6 +11,8 @@ _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _END = b"\0\0"
 _LONG = 0x80
 _MOST_LENGTH_BYTES = 4
+_MOST_PIECES = 100_000
+"""Programs write pieces of a thousand bytes and more."""
 
 
 def signed_content(content: bytes) -> bytes | None:
@@ -61,5 +63,7 @@ def _joined(content: bytes, at: int, end: int | None) -> bytes:
     pieces = []
     while at < (len(content) if end is None else end) and content[at : at + 2] != _END:
         start, at = at, _behind(content, at, _OCTETS)
+        if len(pieces) == _MOST_PIECES:
+            raise ValueError("too many pieces")
         pieces.append(content[_enter(content, start, _OCTETS)[0] : at])
     return b"".join(pieces)

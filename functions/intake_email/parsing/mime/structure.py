@@ -31,7 +31,7 @@ _BOUNDARY_END = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
 _GUESSED_BOUNDARY = re.compile(
     rb"(?:\A|(?<=[\r\n]))--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*(?:\r\n|\n|\r)Content-", re.IGNORECASE
 )
-_LEADING_LINES = re.compile(rb"[\r\n]+(?=[!-9;-~]+:)")
+_LEADING_LINES = re.compile(rb"(?:[\r\n]+|>From [^\r\n]{1,300}(?:\r\n|\n))(?=[!-9;-~]+:)")
 _BROKEN_BREAK = b"\r\r\n"
 _GUESSED_WITHIN = 64 * 2**10
 
@@ -81,7 +81,7 @@ def read_structure(raw: bytes, defects: Defects) -> Part:
         defects.note("a byte order mark before the headers")
         start = len(_MARK)
     if leading := _LEADING_LINES.match(raw, start, start + 1_000):
-        defects.note("empty lines before the headers")
+        defects.note("lines before the headers that are none")
         start = leading.end()
     return _Reader(defects).read(raw, start, len(raw), 0)
 
@@ -204,7 +204,9 @@ def _content_type(message: Message) -> str:
     named = message.get_content_type()
     if _TYPE.fullmatch(named):
         return named
-    return "application/octet-stream"
+    if (commented := _TYPE.match(named)) and named.startswith((" ", "("), commented.end()):
+        return commented[0]
+    return "text/plain" if named == "text/" else "application/octet-stream"
 
 
 def _boundary(message: Message) -> bytes:

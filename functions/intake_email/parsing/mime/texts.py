@@ -24,6 +24,7 @@ _PLACEHOLDER = re.compile(
     r"(?:does(?:n't| not)|do(?:n't| not)|can(?:'t|not)|unable to) (?:\w+ ){0,3}"
     r"(?:support|display|show|view|read|render)"
     r"|not (?:\w+ )?(?:support|display|html)|view (?:this|it|the) (?:\w+ )?(?:in|as|using)"
+    r"|requires? (?:\w+ ){0,3}html|html[- ](?:capable|enabled|compatible)"
     r"|не (?:может )?(?:поддержива|отобража|показыва|отобразить|показать|умеет)",
     re.IGNORECASE,
 )

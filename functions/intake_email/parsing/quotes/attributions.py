@@ -135,6 +135,8 @@ def attribution(text: str) -> tuple[Evidence, bool] | None:
     reduced = _TWICE.sub(r"<\1>", _MAILTO.sub("<", _LINKED.sub(r"\1", text)))
     for pattern, word in _REDUCTIONS:
         reduced = pattern.sub(word, reduced)
+    # A name that is an address, too: Иван (ivan@example.ru) <ivan@example.ru>
+    reduced = reduced.replace("‹address› ‹address›", "‹address›")
     for shape, evidence, by_whom_first in _TABLE:
         if shape.fullmatch(reduced):
             return evidence, by_whom_first

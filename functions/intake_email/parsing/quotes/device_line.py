@@ -26,7 +26,8 @@ _DEVICE_LINES: tuple[str, ...] = (
 _ADJECTIVE = r"(?:мобильно[йг]о?|приложения|новой|защищ[её]нной|электронной|почтового клиента)"
 _PROGRAM = (
     r"(?:outlook|яндекс[. ]?почты|yandex[. ]?mail|почты mail(?:\.ru)?|почты yahoo|yahoo mail|почт[ыа](?: proton ?mail)?"
-    r"|proton ?mail(?: secure email)?|почты vk|mail(?:\.ru)?|mymail|gmail|bluemail|spark|vk workmail|aqua mail)"
+    r"|proton ?mail(?: secure email)?|почты vk|mail(?:\.ru)?|mymail|gmail|bluemail|spark|vk workmail|aqua mail|nine"
+    r"|edison mail)"
     r"(?: (?:на|для|for|on) (?:мобильных|mobile|DEVICE(?: \d{1,2})?)| app)?"
 )
 _DEVICE = (

@@ -45,6 +45,7 @@ _BELOW = re.compile(
     re.IGNORECASE,
 )
 """Outlook's users answer inside the letter below, where nothing but a colour tells their words from ours."""
+_SAID_WITHIN = 20_000
 _TIME_OR_ADDRESS = re.compile(r"\d:\d\d|<")
 _RULE = re.compile(r"[-_=—–*]{5,200}")
 _INITIALS = re.compile(r"\s{0,4}[A-Za-zА-ЯЁа-яё]{1,4}>")
@@ -66,7 +67,8 @@ def new_part(text: str) -> str:
     Returns:
         Lines of `text` with `\n` between them, no blank ones at either end. Never raises; linear in the text's length.
     """
-    lines = _GLUED.sub(r"\n\1\n", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = (_GLUED.sub(r"\n\1\n", text) if "-----" in text else text).split("\n")
     own = without_device_line(trimmed(_Reading(lines).own_lines()))
     said = next((line for line in own if line.strip()), "--")
     return "\n".join(trimmed(lines) if _SIGNATURE.fullmatch(said.strip()) else own)
@@ -112,7 +114,7 @@ class _Reading:
             elif self._follows_quote(end) or _is_marked(line):
                 self._leave_out(quoted=_is_marked(line))
                 index = end
-            elif _BELOW.search("\n".join(self.kept)):
+            elif _BELOW.search("\n".join(self.kept), 0, _SAID_WITHIN):
                 return [*self.kept, *self.lines[index:]]
             else:
                 self._leave_out(quoted=False)
