@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what the ticket lacks now."""
-    from shared.bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.joining import BrokenRedirectError, Joiner  # noqa: PLC0415  # the same
+    from shared.pubsub_bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.store.tickets import FirestoreTickets  # noqa: PLC0415  # the same
 
     number: int = arguments.ticket

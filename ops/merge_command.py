@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is so now."""
-    from shared.bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.merging import Merger  # noqa: PLC0415  # the same
+    from shared.pubsub_bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.store.changes import FirestoreChanges  # noqa: PLC0415  # the same
     from shared.store.registrations import FirestoreRegistrations  # noqa: PLC0415  # the same
 

@@ -133,7 +133,7 @@ _REASONS: Mapping[Refusal, Callable[[ResendRefusedError], str]] = {
 
 
 def _make_resender() -> Resender:
-    from shared.bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
+    from shared.pubsub_bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.store.changes import FirestoreChanges  # noqa: PLC0415  # the same
     from shared.store.dossier import FirestoreDossiers  # noqa: PLC0415  # the same
     from shared.suppressions import SendGridSuppressions  # noqa: PLC0415  # the same

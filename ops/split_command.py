@@ -44,10 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is so now."""
-    from shared.bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.domain.working_time import WorkingHours  # noqa: PLC0415  # the same
     from shared.joining import Joiner  # noqa: PLC0415  # the same
     from shared.numbering import NumberingPolicy  # noqa: PLC0415  # the same
+    from shared.pubsub_bell import PubSubBell  # noqa: PLC0415  # brings clients that other commands do without
     from shared.registration import Registrar  # noqa: PLC0415  # the same
     from shared.splitting import Splitter  # noqa: PLC0415  # the same
     from shared.store.changes import FirestoreChanges  # noqa: PLC0415  # the same

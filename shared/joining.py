@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.domain.history import Event, HistoryEntry
 from shared.domain.notification import Notification, already_registered, new_message
 from shared.domain.submission import Attachment, Submission
@@ -15,7 +16,6 @@ from shared.domain.ticket import MOST_REDIRECTS, Ticket, join, may_join
 from shared.erased import ErasedTicketError
 from shared.ledger import Entry, Joining, LedgerConflictError, LedgerUnavailableError, StoredTicket
 from shared.logs import fields
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

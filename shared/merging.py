@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.contact import identities, may_be_same
@@ -28,7 +29,6 @@ from shared.ledger import (
 )
 from shared.logs import fields
 from shared.recognition import IN_DOUBT, Past, near
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

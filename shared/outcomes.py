@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.acceptance import consequences
@@ -21,7 +22,6 @@ from shared.domain.ticket import Ticket
 from shared.domain.trouble import DeadAddress, is_for_good
 from shared.ledger import LedgerConflictError, StoredNotification, StoredTicket
 from shared.logs import fields, redact
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared import numbering
+from shared.bell import Bell
 from shared.domain.notification import RING_AGAIN_AFTER, first_notifications
 from shared.domain.submission import Attachment, Submission
 from shared.domain.ticket import Ticket
@@ -46,14 +47,6 @@ KEEP_TIME = 4.0
 
 GROUP_BYTES = 3_000_000
 """Text in one commit: Firestore takes 10 MiB, its emulator 4 MiB, and texts are stored with some overhead."""
-
-
-class Bell(Protocol):
-    """Tells the senders of letters that there is something to send; a bell that fails is made up for later."""
-
-    def ring(self, notifications: Sequence[str]) -> None:
-        """Announce notifications by their ids. Never raises: the ledger holds what has to be done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

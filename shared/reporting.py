@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.domain.daily_report import MOST_OPEN_FLAGS, Arrived, DailyReport, OpenFlag, tally
 from shared.domain.notification import Notification, NotificationKind, requested
 from shared.domain.report_period import Period, due_report
 from shared.domain.working_time import WorkingHours
 from shared.ledger import LedgerConflictError
 from shared.logs import fields
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

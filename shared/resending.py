@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.changes import Change
 from shared.conflicts import STEP_TIME, Tickets, again_on_conflict
 from shared.domain.notification import TO_CLIENTS, Notification
 from shared.domain.repetition import Refusal, Repetition, ResendRefusedError, Wish, recipient_of, repeat
 from shared.domain.trouble import DeadAddress
 from shared.logs import fields, redact
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

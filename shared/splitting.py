@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.changes import Change
 from shared.conflicts import STEP_TIME, again_on_conflict
 from shared.domain.history import Event, HistoryEntry
@@ -24,7 +25,7 @@ from shared.ledger import Entry, StoredTicket
 from shared.logs import fields
 from shared.merging import Merging, group_of, lineage
 from shared.numbering import Registered
-from shared.registration import Bell, Kept
+from shared.registration import Kept
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from functions.desk.settings import DeskSettings
 from local.processes import HOST
-from shared.bell import PubSubBell
 from shared.domain.contact import Contact
 from shared.domain.delivery import DeliveryEvent, Report
 from shared.domain.submission import (
@@ -30,6 +29,7 @@ from shared.domain.submission import (
 from shared.domain.ticket import Ticket, confirmation_id
 from shared.numbering import Registered
 from shared.outcomes import OutcomeRecorder
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges

@@ -14,12 +14,13 @@ from google.cloud import firestore
 
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.sweep import Sweep
+from shared.bell import Bell
 from shared.domain.notification import Notification, NotificationKind, NotificationState, first_notifications, requested
 from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Ticket, confirmation_id, open_ticket
 from shared.merging import Merger
 from shared.numbering import NumberingPolicy
-from shared.registration import Bell, Registrar
+from shared.registration import Registrar
 from shared.reporting import Reporter
 from shared.store import documents, submission_documents
 from shared.store.encoding import EncodedBatch

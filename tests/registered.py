@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.bell import PubSubBell
 from shared.domain.contact import Contact
 from shared.domain.notification import NotificationState
 from shared.domain.submission import Channel, Details, Submission
 from shared.domain.ticket import Ticket
 from shared.domain.working_time import WorkingHours
 from shared.numbering import NumberingPolicy, Registered
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.store.notifications import FirestoreNotifications
 from shared.store.registrations import FirestoreRegistrations

@@ -10,10 +10,10 @@ from werkzeug import Response
 
 from functions.delivery.door import DeliveryDoor
 from functions.delivery.settings import DeliverySettings
-from shared.bell import PubSubBell
 from shared.logs import configure_logs
 from shared.once import once
 from shared.outcomes import OutcomeRecorder
+from shared.pubsub_bell import PubSubBell
 from shared.settings import SettingsError, read_settings
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger

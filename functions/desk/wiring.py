@@ -12,12 +12,12 @@ from functions.desk.settings import DeskSettings
 from functions.desk.submission_page import SubmissionPage
 from functions.desk.ticket_actions import Fill, Merge, Resend, Settle, Split, Tell
 from functions.desk.ticket_page import TicketPage
-from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.joining import Joiner
 from shared.merging import Merger
 from shared.numbering import NumberingPolicy
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.releasing import Releaser
 from shared.resending import Resender

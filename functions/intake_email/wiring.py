@@ -10,12 +10,12 @@ from functions.intake_email.mailroom import Mailroom
 from functions.intake_email.reading import OwnAddresses
 from functions.intake_email.settings import EmailSettings
 from functions.intake_email.threads import Threads
-from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.joining import Joiner
 from shared.numbering import NumberingPolicy
 from shared.outcomes import OutcomeRecorder
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.reply_address import ReplyAddresses
 from shared.store.changes import FirestoreChanges

@@ -18,7 +18,6 @@ from functions.intake_form.rate_limit import RateLimit
 from functions.intake_form.reading import Reader
 from functions.intake_form.settings import FormSettings
 from functions.intake_form.uploads import Uploads
-from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.files import CloudStorageFiles
 from shared.information_links import LIFETIME, InformationLinks
@@ -26,6 +25,7 @@ from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
 from shared.once import once
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.settings import read_settings
 from shared.store.client import open_ledger

@@ -16,12 +16,12 @@ from functions.intake_phone.reading import Reader
 from functions.intake_phone.recent import RecentTickets
 from functions.intake_phone.saving import Calls
 from functions.intake_phone.settings import PhoneSettings
-from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.joining import Joiner
 from shared.logs import configure_logs
 from shared.numbering import NumberingPolicy
 from shared.once import once
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.settings import read_settings
 from shared.staff.assertions import Assertions

@@ -14,13 +14,13 @@ from flask import request
 from functions.notify.sendgrid_mail import SendGridMailer
 from functions.notify.sending import ComeAgainError, Sender
 from functions.notify.settings import NotifySettings
-from shared.bell import PubSubBell
 from shared.domain.notification import is_notification_id
 from shared.information_links import InformationLinks
 from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.logs import configure_logs, fields, follow_trace
 from shared.once import once
 from shared.outcomes import OutcomeRecorder
+from shared.pubsub_bell import PubSubBell
 from shared.reply_address import ReplyAddresses
 from shared.settings import read_settings
 from shared.store.changes import FirestoreChanges

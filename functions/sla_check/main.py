@@ -14,7 +14,6 @@ from functions.sla_check.inbound_statistics import InboundStatistics
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.settings import SlaSettings
 from functions.sla_check.sweep import Sweep
-from shared.bell import PubSubBell
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import ReadyTopic
 from shared.joining import Joiner
@@ -22,6 +21,7 @@ from shared.logs import configure_logs
 from shared.merging import Merger
 from shared.numbering import NumberingPolicy
 from shared.once import once
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.reporting import Reporter
 from shared.settings import read_settings

@@ -8,12 +8,12 @@ from functools import reduce
 from operator import add
 from typing import Protocol
 
+from shared.bell import Bell
 from shared.changes import Change
 from shared.domain.lateness import Digest, Remark, Severity
 from shared.domain.notification import NotificationKind, requested
 from shared.ledger import LedgerConflictError, LedgerRefusedError, LedgerUnavailableError
 from shared.logs import fields
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

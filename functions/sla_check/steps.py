@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from functions.sla_check.notebook import Note, Notebook, Writing
 from functions.sla_check.tickets import Letters, TicketStep
+from shared.bell import Bell
 from shared.changes import Change
 from shared.domain.lateness import Unregistered, look_at_submission
 from shared.domain.notification import RING_AGAIN_AFTER, Notification, NotificationState
@@ -16,7 +17,7 @@ from shared.domain.submission import Submission, SubmissionState
 from shared.ledger import Entry, LedgerError, StoredNotification, StoredTicket
 from shared.logs import fields
 from shared.numbering import KeyReusedError, Registered
-from shared.registration import Bell, Kept
+from shared.registration import Kept
 
 log = logging.getLogger(__name__)
 

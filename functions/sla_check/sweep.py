@@ -16,13 +16,13 @@ from functions.sla_check.notebook import Note, Notebook
 from functions.sla_check.reconciling import Reconciler
 from functions.sla_check.steps import Due, Registrations, Steps
 from functions.sla_check.tickets import Merging, TicketStep
+from shared.bell import Bell
 from shared.changes import Change, SweepState
 from shared.domain.lateness import Severity
 from shared.domain.working_time import WorkingHours
 from shared.handing_on import Classification
 from shared.ledger import LedgerConflictError, LedgerError
 from shared.logs import fields
-from shared.registration import Bell
 from shared.standing import Numbers, Standing
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from functions.sla_check.notebook import Note, Notebook
+from shared.bell import Bell
 from shared.changes import Change
 from shared.domain.follow_up import FollowUp, follow_up, is_due, is_first_time
 from shared.domain.lateness import Remark, look_at_ticket
@@ -19,7 +20,6 @@ from shared.domain.working_time import WorkingHours
 from shared.handing_on import Classification, NotHandedOnError
 from shared.ledger import StoredNotification, StoredTicket
 from shared.logs import fields
-from shared.registration import Bell
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from email.utils import format_datetime, make_msgid
 from google.cloud import firestore
 
 from local.smtp.inbound import CONTENT_TYPE, Arrival, Signer, inbound_body, trace_header
+from shared.bell import Bell
 from shared.domain.contact import Contact
 from shared.domain.notification import first_notifications
 from shared.domain.submission import Channel, Details, Submission, SubmissionState
@@ -18,7 +19,7 @@ from shared.domain.working_time import WorkingHours
 from shared.information_links import InformationLinks
 from shared.joining import Joiner
 from shared.numbering import NumberingPolicy
-from shared.registration import Bell, Registrar
+from shared.registration import Registrar
 from shared.reply_address import ReplyAddresses
 from shared.settings import Secret
 from shared.store import documents, submission_documents

@@ -10,13 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from local.processes import ROOT
-from shared.bell import PubSubBell
 from shared.domain.submission import Attachment, Channel, Details, Omission, Submission
 from shared.domain.ticket import Acceptance, Handover
 from shared.handing_on import SCHEMA, NotHandedOnError, ReadyTopic
 from shared.joining import Joiner
 from shared.ledger import Surroundings
 from shared.numbering import NumberingPolicy, Registered
+from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.tickets import FirestoreTickets

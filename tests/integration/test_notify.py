@@ -20,7 +20,6 @@ from google.cloud import firestore
 
 from local.processes import HOST, Child, free_port
 from local.resources import make_push
-from shared.bell import PubSubBell
 from shared.changes import Change
 from shared.domain.completeness import Detail
 from shared.domain.notification import Failure, Notification, NotificationKind, NotificationState
@@ -28,6 +27,7 @@ from shared.domain.submission import SubmissionState
 from shared.domain.ticket import Acceptance, Ticket
 from shared.domain.trouble import KNOWN_DEAD_REASON, OVERTAKEN_REASON, DeadAddress
 from shared.information_links import Asked, InformationLinks
+from shared.pubsub_bell import PubSubBell
 from shared.settings import Secret
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges

@@ -1,7 +1,7 @@
 import pytest
 from google.auth.exceptions import DefaultCredentialsError
 
-from shared.bell import PubSubBell
+from shared.pubsub_bell import PubSubBell
 from shared.topic import Topic
 
 
