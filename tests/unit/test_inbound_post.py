@@ -411,6 +411,23 @@ def test_a_message_that_holds_the_boundary_cannot_replace_a_field(name: str) -> 
             read_fields(raw_fields(injected % (name.encode(), content)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello\r\n--xYzZY",
+        "Hello\r\n--xYzZY\r\n",
+        "--xYzZY\r\nhow are you?",
+        "\n--xYzZY \nNote: it is late\n",
+        "--xYzZY\n  x",
+    ],
+)
+@pytest.mark.parametrize("style", [CURRENT, EARLIER])
+def test_r17_a_message_is_not_cut_short_at_a_line_that_looks_like_the_boundary(text: str, style: Style) -> None:
+    body, headers = signed_post(f"Subject: x\r\n\r\n{text}".encode(), style=style)
+    with pytest.raises(MalformedPostError):
+        read_post(body, headers["Content-Type"])
+
+
 def test_an_end_in_the_message_does_not_hide_the_fields_after_it() -> None:
     with pytest.raises(MalformedPostError, match="something follows the end"):
         read_fields(raw_fields(b"Subject: x\r\n\r\n--xYzZY--\r\n"))
