@@ -202,6 +202,12 @@ CASES: Sequence[Case] = (
         _bounce("hard", original=None),
         more=f"X-Failed-Recipients: {TO}\r\n",
     ),
+    _text(
+        "other-addresses-come-first",
+        "Mail administrator: admin@example.ru\r\nA message from support+12345.0a1b2c@pass24online.ru could not be "
+        f"delivered:\r\n\r\n<{TO}>: 550 relay not permitted\r\n",
+        _bounce("soft", original=None),
+    ),
     _text("postfix-text", f"{_SORRY}<{TO}>: mail for x loops\r\n", _bounce("soft", original=None)),
     _text(
         "exim",

@@ -60,7 +60,7 @@ def _behind(content: bytes, at: int, tag: int) -> int:
 
 
 def _joined(content: bytes, at: int, end: int | None) -> bytes:
-    pieces = []
+    pieces: list[bytes] = []
     while at < (len(content) if end is None else end) and content[at : at + 2] != _END:
         start, at = at, _behind(content, at, _OCTETS)
         if len(pieces) == _MOST_PIECES:

@@ -41,6 +41,7 @@ _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _NOTICE = 8_000
 
 _ADDRESS = re.compile(r"\w[\w.!#$%&'*+/=?^{|}~-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_INTRODUCING = re.compile(rf"({_ADDRESS.pattern})>?:(?= |$)")
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[- ][\w<#(\"'*]|$)")
 
@@ -88,7 +89,7 @@ _OF_MAILBOX: tuple[tuple[BounceKind, tuple[str, ...]], ...] = (
             r"mx records? (?:point\w* to non-?existent|indicated no smtp)|mx or srv record indicated no smtp",
             r"(?:no|not a) (?:(?:such|valid|known) )+(?:user|mailbox|recipient|address|account|person|domain|host)",
             r"bad destination mailbox|recip(?:ient)? ?not ?found|unroute?able",
-            r"recipient address rejected: access denied",
+            r"recipient address(?:es)? rejected ?: access denied",
             r"nxdomain|nonexistentdomain|null ?mx|couldn't find any host named|does(?: not|n't) accept (?:e-?)?mail",
             r"(?:host|domain)(?: or domain)?(?: name)?\b.{0,60}?(?:not found|does(?: not|n't) exist)",
         ),
@@ -108,6 +109,7 @@ _OF_LETTER: tuple[tuple[BounceKind, tuple[str, ...]], ...] = (
         BounceKind.SOFT,  # spam and policy
         (
             r"spam|block|blacklist|policy|reputation|dmarc|dkim|\bspf\b|virus|malware|not authori[sz]ed|denied",
+            r"filter|relay(?:ing)? (?:is )?(?:not (?:permitted|allowed)|prohibited)",
             r"content|suspicious|спам|заблокирован|политик|репутац|вирус|запрещ|отвергнут|подозр",
         ),
     ),
@@ -165,6 +167,11 @@ def tells_why(words: str) -> bool:
 def addresses(words: str) -> list[str]:
     """Give the addresses in some words, in order."""
     return _ADDRESS.findall(words)
+
+
+def introducing(words: str) -> frozenset[str]:
+    """Give the addresses that what is said of them follows: `<ivan@example.com>: 550 no such user`."""
+    return frozenset(_INTRODUCING.findall(words))
 
 
 def enhanced_status(words: str) -> str | None:

@@ -10,6 +10,7 @@ from email.message import Message
 from functions.intake_email.parsing.origin.bounce_texts import (
     addresses,
     enhanced_status,
+    introducing,
     kind_of,
     notice,
     reply,
@@ -194,13 +195,21 @@ def _failed_recipients(found: Origin) -> list[str]:
 
 
 def _named(found: Origin, words: str) -> list[str]:
-    """Give the addresses in a notice that may be the failed one: neither ours nor a mail system's."""
-    ours = {address.lower() for value in found.values("to") for address in addresses(value)}
-    return [
+    """Give the addresses in a notice that may be the failed one, the likeliest first: neither ours nor a robot's."""
+    ours = {_mailbox(address) for value in found.values("to") for address in addresses(value)}
+    foreign = [
         address
         for address in addresses(words)
-        if address.lower() not in ours and not robot_mailbox(address.partition("@")[0].lower())
+        if _mailbox(address) not in ours and not robot_mailbox(address.partition("@")[0].lower())
     ]
+    introduced = introducing(words) if len(foreign) > 1 else frozenset()
+    return sorted(foreign, key=lambda address: address not in introduced)
+
+
+def _mailbox(address: str) -> tuple[str, str]:
+    """Give an address without what follows a plus sign: our reply addresses differ by that."""
+    local, _, domain = address.lower().rpartition("@")
+    return local.partition("+")[0], domain
 
 
 def _original_id(
