@@ -350,6 +350,13 @@ CASES: Sequence[Case] = (
         more=f"Auto-Submitted: auto-replied\r\nIn-Reply-To: {OURS}\r\n",
     ),
     _text(
+        "vacation-with-a-telephone",
+        "Я в отпуске, почта не доставляется. Заместитель: petrov@example.ru, 8 495 550-51-10, 8 473 255-12-34.\r\n",
+        None,
+        sender="ivan@example.ru",
+        more=f"Auto-Submitted: auto-generated\r\nIn-Reply-To: {OURS}\r\n",
+    ),
+    _text(
         "vacation-that-speaks-of-delivery",
         "Я в отпуске. Если письмо срочное и не доставлено адресату, пишите на info@example.ru.\r\n",
         None,

@@ -524,6 +524,12 @@ REPLIES: Sequence[Reply] = (
         + _QUOTED,
         "Спасибо",
     ),
+    Reply(
+        "outlook_meeting",
+        "Приду.\n\n-----Исходная встреча-----\nОт: PASS24 <support@pass24online.ru>\nОтправлено: 23 ноября 2026 г. "
+        "12:34\nКому: Иван\nТема: X\nКогда: 24 ноября\n\nПоказ системы\n",
+        "Приду.",
+    ),
     Reply("windows_mail", "Не работает\n\nОтправлено из Почты для Windows 10\n", "Не работает"),
     Reply("outlook_please_get", "Не работает\n\nПолучите Outlook для Android<https://aka.ms/AAb9ysg>\n", "Не работает"),
     Reply(

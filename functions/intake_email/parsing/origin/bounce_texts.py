@@ -43,7 +43,8 @@ _NOTICE = 8_000
 _ADDRESS = re.compile(r"\w[\w.!#$%&'*+/=?^{|}~-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _INTRODUCING = re.compile(rf"({_ADDRESS.pattern})>?:(?= |$)")
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-_REPLY_CODE = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[- ][\w<#(\"'*]|$)")
+_REPLY_CODE = re.compile(r"(?<![\d.:/-])([45][0-7]\d)(?=[- ][\w<#(\"'*]|$)(?![- ]\d{2,3}-\d\d)")
+"""Not a telephone number: 8 495 123-45-67."""
 
 _GONE = (
     r"(?:not found|(?:does|do)(?: not|n't) exist|not exist|unknown|no longer|not listed|could(?: not|n't) be found"

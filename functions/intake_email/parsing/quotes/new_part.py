@@ -26,8 +26,8 @@ _FORWARD = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"-{2,} ?(?:original|исходно[ег]о?|оригинально[ег]о?|первоначально[ег]о?) "
-    r"(?:message|appointment|e-?mail|сообщени|письм)[а-я]{0,2} ?-{2,}",
+    r"-{2,} ?(?:original|исходн(?:о[ег]о?|ая)|оригинально[ег]о?|первоначально[ег]о?) "
+    r"(?:message|appointment|e-?mail|сообщени|письм|встреч)[а-я]{0,2} ?-{2,}",
     re.IGNORECASE,
 )
 _GLUED = re.compile(
