@@ -25,7 +25,7 @@ from shared.reply_address import ReplyAddresses
 from shared.settings import read_settings
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def _sender() -> Sender:
     client = open_ledger(settings.google_cloud_project, settings.firestore_database)
     bell = PubSubBell(settings.google_cloud_project, settings.notifications_topic)
     return Sender(
-        notifications=FirestoreNotifications(client),
+        notifications=FirestoreLetters(client),
         outcomes=OutcomeRecorder(FirestoreChanges(client), bell, settings.specialists_email, _now),
         mailer=SendGridMailer(
             settings.sendgrid_api_key.value,

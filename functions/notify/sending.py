@@ -82,7 +82,7 @@ class Mailer(Protocol):
 
 
 class Notifications(Protocol):
-    """The part of the ledger that sending needs; see `shared.store.notifications`."""
+    """The part of the ledger that sending needs; see `shared.store.letters`."""
 
     def read(self, notification_id: str) -> StoredNotification | None:
         """Read one notification."""

@@ -25,8 +25,8 @@ from shared.merging import Merger
 from shared.outcomes import OutcomeRecorder
 from shared.settings import Secret
 from shared.store.changes import FirestoreChanges
+from shared.store.letters import FirestoreLetters
 from shared.store.limits import FirestoreCounts
-from shared.store.notifications import FirestoreNotifications
 from shared.store.registrations import FirestoreRegistrations
 from tests import many_due
 from tests.bench import samples
@@ -85,7 +85,7 @@ def _count(callers: int) -> Counter[str]:
     bell = RememberingBell()
     registrar = samples.registrar(client, bell)
     limit = RateLimit(FirestoreCounts(client), Secret("bench"), 10**9, 10**9, timedelta(hours=1))
-    notifications = FirestoreNotifications(client)
+    notifications = FirestoreLetters(client)
     outcomes = OutcomeRecorder(FirestoreChanges(client), bell, samples.POLICY.specialists, samples.now)
     lease, zone = timedelta(minutes=5), ZoneInfo("Europe/Moscow")
     provider = Provider()

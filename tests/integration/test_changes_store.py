@@ -30,7 +30,7 @@ from shared.outcomes import OutcomeRecorder
 from shared.store import documents, submission_documents
 from shared.store.changes import TO_ONE_ADDRESS, FirestoreChanges
 from shared.store.client import open_ledger
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.submissions import FirestoreSubmissions
 from shared.subjects import DigestSubject, TicketSubject
@@ -174,7 +174,7 @@ def test_r8_r9_every_kind_of_change_is_written_together_and_read_back(
         "event": "undeliverable",
         "about": LETTER.id,
     }
-    subject = FirestoreNotifications(client).subject(replace(NOTICE, kind=NotificationKind.DIGEST, about="run-1"))
+    subject = FirestoreLetters(client).subject(replace(NOTICE, kind=NotificationKind.DIGEST, about="run-1"))
     assert subject == DigestSubject(digest, {12345: ACCEPTED})
 
 
@@ -294,7 +294,7 @@ def dead(client: firestore.Client, address: str = IVAN) -> DeadAddress | None:
     submission = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
     if fields(client, documents.submission_path(PLAIN.key)) is None:
         client.document(documents.submission_path(PLAIN.key)).set(submission)
-    subject = FirestoreNotifications(client).subject(replace(LETTER, recipient=address))
+    subject = FirestoreLetters(client).subject(replace(LETTER, recipient=address))
     assert isinstance(subject, TicketSubject)
     return subject.dead
 
@@ -321,7 +321,7 @@ def test_r9_letters_to_specialists_are_not_held_back(client: firestore.Client, c
     registered = submission_documents.submission_document(PLAIN, SubmissionState.REGISTERED, ticket=12345)
     client.document(documents.submission_path(PLAIN.key)).set(registered)
 
-    subject = FirestoreNotifications(client).subject(notification_of(TICKET, NotificationKind.NEW_TICKET))
+    subject = FirestoreLetters(client).subject(notification_of(TICKET, NotificationKind.NEW_TICKET))
 
     assert isinstance(subject, TicketSubject)
     assert subject.dead is None
@@ -335,7 +335,7 @@ def test_r9_the_notice_of_trouble_is_about_the_letter_that_failed(
     client.document(documents.submission_path(PLAIN.key)).set(registered)
     changes.write(Change(letters=(NOTICE,), dead=(DEAD,)), TIME)
 
-    assert FirestoreNotifications(client).subject(NOTICE) == TicketSubject(TICKET, PLAIN, failed=TOUCHED)
+    assert FirestoreLetters(client).subject(NOTICE) == TicketSubject(TICKET, PLAIN, failed=TOUCHED)
 
 
 # Flags

@@ -34,7 +34,7 @@ from shared.settings import Secret
 from shared.splitting import Splitter
 from shared.store.changes import FirestoreChanges
 from shared.store.dossier import FirestoreDossiers
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 from shared.store.personal_data import FirestorePersonalData
 from shared.store.registrations import FirestoreRegistrations
 from tests import email_instance, form_instance
@@ -416,7 +416,7 @@ def test_r12_no_letter_about_an_erased_ticket_goes_out(world: World, left: Left)
     late = requested(f"{left.bounced}-new-message-9", left.bounced, NotificationKind.NEW_MESSAGE, SPECIALISTS, now)
     FirestoreChanges(world.ledger).write(Change(letters=(late,)), 5.0)
     sender = Sender(
-        notifications=FirestoreNotifications(world.ledger),
+        notifications=FirestoreLetters(world.ledger),
         outcomes=OutcomeRecorder(FirestoreChanges(world.ledger), SilentBell(), SPECIALISTS, lambda: now),
         mailer=Mailer(),
         lease=timedelta(minutes=5),

@@ -19,7 +19,7 @@ from shared.reporting import Reporter
 from shared.store import documents, submission_documents
 from shared.store.changes import FirestoreChanges
 from shared.store.client import open_ledger
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 from shared.store.reports import FirestoreReports
 from tests.mailbox import running_stand_in
 from tests.sample_ticket import FRIDAY_NOON, HOURS, LINKS, PLAIN, REPLIES, SPECIALISTS
@@ -43,7 +43,7 @@ def test_r16_the_report_of_a_day_arrives_with_its_chart(ledger_project: str, tmp
     fields = submission_documents.submission_document(kept, SubmissionState.RECEIVED)
     ledger.document(documents.submission_path(kept.key)).create(fields)
     Reporter(FirestoreReports(ledger), bell, HOURS, HEAD).write_due(FRIDAY_EVENING, None)
-    notifications = FirestoreNotifications(ledger)
+    notifications = FirestoreLetters(ledger)
     with running_stand_in(tmp_path) as sendgrid:
         sender = Sender(
             notifications=notifications,

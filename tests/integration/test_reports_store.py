@@ -19,7 +19,7 @@ from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.reporting import Reporter, make_report, report_letter
 from shared.store import documents, reports, submission_documents
 from shared.store.client import open_ledger
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 from shared.store.reports import FirestoreReports, report_from, report_path
 from shared.subjects import ReportSubject
 from tests.sample_ticket import PLAIN, with_details
@@ -267,7 +267,7 @@ def test_r16_what_can_not_be_read_costs_neither_the_report_nor_its_letter(
     assert report.open_flags == 3
     assert [each.ticket for each in report.oldest_open] == [strange.number - 1, strange.number]
     assert flagged.key not in {each.submission for each in report.oldest_open}
-    subject = FirestoreNotifications(ledger).subject(stored_letter(ledger))
+    subject = FirestoreLetters(ledger).subject(stored_letter(ledger))
     assert isinstance(subject, ReportSubject)
     assert list(subject.tickets) == [strange.number - 1]
 
@@ -280,11 +280,11 @@ def test_r16_the_letter_s_subject_is_the_report_with_the_tickets_that_it_names(
     write.registered(SINCE + MINUTE)
     reporter.write_due(NOW, None)
     letter = stored_letter(ledger)
-    subject = FirestoreNotifications(ledger).subject(letter)
+    subject = FirestoreLetters(ledger).subject(letter)
     report = report_from(MONDAY, ledger.document(report_path(MONDAY)).get().to_dict() or {})
     assert subject == ReportSubject(report, {ticket.number: ticket})
     with pytest.raises(LookupError):
-        FirestoreNotifications(ledger).subject(replace(letter, about="2026-11-20"))
+        FirestoreLetters(ledger).subject(replace(letter, about="2026-11-20"))
 
 
 def test_an_absent_ledger_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from shared.ledger import LedgerConflictError, LedgerUnavailableError
 from shared.resending import Resender
 from shared.store.changes import FirestoreChanges
 from shared.store.dossier import FirestoreDossiers
-from shared.store.notifications import FirestoreNotifications
+from shared.store.letters import FirestoreLetters
 from shared.store.tickets import FirestoreTickets
 from tests.function_instance import World
 from tests.mailbox import StandIn, running_stand_in_with_events
@@ -200,7 +200,7 @@ def test_r12_every_letter_that_is_asked_for_again_tells_of_the_same(
         bounced,
         Attachment.REPLY,
     )
-    notifications = FirestoreNotifications(world.ledger)
+    notifications = FirestoreLetters(world.ledger)
     letters = FirestoreDossiers(world.ledger)
     first = [letter for letter in letters.letters(bounced, PATIENCE) if letter.kind is kind][-1]
     assert ops("resend", str(bounced), "--kind", kind, "--force", "--by", "Анна")[0] == 0
