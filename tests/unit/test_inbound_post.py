@@ -428,6 +428,13 @@ def test_r17_a_message_is_not_cut_short_at_a_line_that_looks_like_the_boundary(t
         read_post(body, headers["Content-Type"])
 
 
+def test_r1_headers_that_sendgrid_may_add_to_a_field_one_day_are_ignored() -> None:
+    body, headers = signed_post(b"Subject: x\r\n\r\nHello")
+    changed = body.replace(b"Content-Disposition", b"X-Field: 1\r\nContent-Disposition")
+    assert changed != body
+    assert read_post(changed, headers["Content-Type"]) == read_post(body, headers["Content-Type"])
+
+
 def test_an_end_in_the_message_does_not_hide_the_fields_after_it() -> None:
     with pytest.raises(MalformedPostError, match="something follows the end"):
         read_fields(raw_fields(b"Subject: x\r\n\r\n--xYzZY--\r\n"))

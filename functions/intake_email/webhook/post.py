@@ -108,7 +108,7 @@ def _read_fields(body: bytes, boundary: bytes) -> dict[str, bytes]:
         try:
             name = _field_name(head)
         except ValueError as error:
-            raise MalformedPostError("a part's headers are none") from error
+            raise MalformedPostError("a part's headers are no text") from error
         if not name:
             raise MalformedPostError("a field has no name")
         if name in fields:
@@ -148,6 +148,9 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, int, int]]:
         if blank is None:
             raise MalformedPostError("a part's headers do not end, or are too long")
         head_end, start = blank.span()
+        if following.search(body, begin, start):
+            # The first of two was a line of the message, which would lose all that stands between them.
+            raise MalformedPostError("a boundary stands among a part's headers")
         found = following.search(body, start)
         if found is not None:
             end = found.start()
@@ -168,17 +171,12 @@ def _delimiters(boundary: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 def _field_name(head: bytes) -> str:
     """Give the name in a part's headers, in lower case; empty when there is none.
 
-    A line of the message that looks like the boundary makes headers of the lines below it, up to and with the next real
-    part's: of those the message must not lose one.
-
     Raises:
-        ValueError: They are no UTF-8, or other headers than a part has (RFC 7578, 4.8).
+        ValueError: They are no UTF-8.
     """
-    lines = [line.decode().partition(":") for line in _CONTINUATION.sub(b" ", head).splitlines()]
-    fields = [(name.strip(" \t").lower(), value) for name, _, value in lines]
-    if not all(name.startswith("content-") for name, _ in fields):
-        raise ValueError("a header of no part")
-    disposition = next((value for name, value in fields if name == "content-disposition"), "")
+    lines = [line.decode() for line in _CONTINUATION.sub(b" ", head).splitlines()]
+    fields = (line.partition(":") for line in lines)
+    disposition = next((value for name, _, value in fields if name.strip(" \t").lower() == "content-disposition"), "")
     return parse_options_header(disposition)[1].get("name", "").lower()
 
 
