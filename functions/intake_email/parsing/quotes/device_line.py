@@ -10,12 +10,12 @@ _LONGEST = 2_000
 _BRACKETS = dict.fromkeys(map(ord, '[]"«»'))
 _LINK = re.compile(r"[<(\[] ?https?://[^<>()\[\]\s]{0,1000} ?[>)\]]|https?://\S{1,1000}")
 _DEVICE_LINES: tuple[str, ...] = (
-    r"отправлено с (?:мо(?:его|ей) |мобильного |устройства |смартфона |телефона ){0,3}MODEL",
+    r"отправлено с (?:мо(?:его|ей) |мобильного |устройства |смартфона |телефона |планшета ){0,3}MODEL",
     r"отправлено со смартфона(?: MODEL)?",
     r"отправлено с (?:моего |мобильного ){0,2}(?:устройства|смартфона|телефона|планшета)",
     r"отправлено (?:из|через|с помощью) (?:ADJECTIVE ){0,3}PROGRAM",
     r"отправлено из мобильной почты",
-    r"надіслано з MODEL",
+    r"надіслано з (?:мого )?MODEL",
     r"(?:скача(?:ть|йте)|получит[ье]|загрузит[ье]|get|download) (?:outlook|bluemail|yahoo mail|mymail) FOR DEVICE",
     r"sent (?:from|via|with|using) (?:my |the |a |new )?(?:mobile )?(?:MODEL|PROGRAM)",
     r"sent from my (?:mobile|phone|smartphone|tablet)(?: device)?",
@@ -25,9 +25,9 @@ _DEVICE_LINES: tuple[str, ...] = (
 )
 _ADJECTIVE = r"(?:мобильно[йг]о?|приложения|новой|защищ[её]нной|электронной|почтового клиента)"
 _PROGRAM = (
-    r"(?:outlook|яндекс[. ]?почты|yandex[. ]?mail|почты mail(?:\.ru)?|почты yahoo|yahoo mail|почт[ыа](?: proton ?mail)?"
-    r"|proton ?mail(?: secure email)?|почты vk|mail(?:\.ru)?|mymail|gmail|bluemail|spark|vk workmail|aqua mail|nine"
-    r"|edison mail)"
+    r"(?:outlook(?: mobile)?|яндекс[. ]?почты|yandex[. ]?mail|почты mail(?:\.ru)?|почты yahoo|yahoo mail"
+    r"|почт[ыа](?: proton ?mail)?|proton ?mail(?: secure email)?|почты vk|mail(?:\.ru)?|mymail|gmail|bluemail|spark"
+    r"|vk work(?:mail|space)|aqua mail|nine|edison mail|мойофис(?: почт[аы])?|rambler(?:/почт[аы])?)"
     r"(?: (?:на|для|for|on) (?:мобильных|mobile|DEVICE(?: \d{1,2})?)| app)?"
 )
 _DEVICE = (
