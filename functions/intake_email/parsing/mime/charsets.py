@@ -49,6 +49,8 @@ def decode_text(content: bytes, declared: str | None, hint: str | None = None) -
         The text, with `\n` as line end and without other control characters but `\t`; and what was wrong, in English.
     """
     codec = codec_of(declared)
+    if codec == "utf_8" and (text := _printable_utf_8(content)) is not None:
+        return text, None
     if content.isascii() and b"\x1b" not in content and codec not in ESCAPED:
         wide = _wide_codec(content, codec)
         if wide is None:
@@ -57,6 +59,15 @@ def decode_text(content: bytes, declared: str | None, hint: str | None = None) -
     text = content.decode(chosen, "replace")
     replaced = "\ufffd" in text and "\ufffd".encode(chosen, "ignore") not in content
     return _clean(text), _defect(declared, codec, chosen, replaced=replaced)
+
+
+def _printable_utf_8(content: bytes) -> str | None:
+    """Read what most messages hold: nothing in it speaks for another charset, or has to be left out."""
+    try:
+        text = content.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return None
+    return text if text.replace("\n", "").isprintable() else None
 
 
 def _ascii(content: bytes) -> str:

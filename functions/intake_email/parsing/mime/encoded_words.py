@@ -73,7 +73,9 @@ def header_text(value: str, hint: str | None = None) -> str:
 
 def raw_text(value: str, hint: str | None) -> str:
     """Read raw bytes, which stand as surrogates."""
-    return decode_text(raw_bytes(value), None, hint)[0] if _RAW_BYTE.search(value) else value
+    # Raw bytes are not printable.
+    raw = not value.isprintable() and _RAW_BYTE.search(value)
+    return decode_text(raw_bytes(value), None, hint)[0] if raw else value
 
 
 def raw_bytes(value: str) -> bytes:

@@ -52,9 +52,12 @@ class TextReader:
             self.defects.note("the text is too long and was cut")
             content = content[: _cut(content, declared)]
         decoded = self.defects.attempt("charset", lambda: decode_text(content, declared, self.hint), None)
-        text, defect = decoded or (content.decode("utf-8", "replace"), None)
+        if decoded is None:
+            text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+            return self.bounded(text.replace("\0", "").removeprefix("\ufeff"))
+        text, defect = decoded
         self.defects.note(defect)
-        return self.bounded(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").removeprefix("\ufeff"))
+        return self.bounded(text)
 
     def bounded(self, text: str) -> str:
         """Cut a text at 1,000,000 characters."""
