@@ -9,6 +9,7 @@ from mimetypes import MimeTypes
 from urllib.parse import unquote_to_bytes
 
 from functions.intake_email.parsing.mime.defects import Defects
+from functions.intake_email.parsing.mime.head import header
 from functions.intake_email.parsing.mime.headers import addresses, filename, header_text
 from functions.intake_email.parsing.mime.invitation import invitation_text
 from functions.intake_email.parsing.mime.signed import SIGNED_NAME, SIGNED_TYPES, signed_content
@@ -168,7 +169,7 @@ class ContentsReader:
         embedded = part.parts[0]
         name = filename(part.message, self.texts.hint)
         if name is None:
-            subject = _header(embedded.message, "subject")
+            subject = header(embedded.message, "subject")
             name = f"{self._safe(header_text(subject, self.texts.hint), 'message')}.eml"
         whole = embedded.source[embedded.start : embedded.end]
         self.files.append(_File(name, part.content_type, whole, inline=False))
@@ -218,9 +219,9 @@ class ContentsReader:
         return "\n\n".join(found)
 
     def _introduction(self, message: Message) -> str:
-        senders = addresses([_header(message, "from")], self.texts.hint)
+        senders = addresses([header(message, "from")], self.texts.hint)
         sender = f"{senders[0].name} <{senders[0].address}>".strip() if senders else "неизвестного отправителя"
-        subject = header_text(_header(message, "subject"), self.texts.hint)
+        subject = header_text(header(message, "subject"), self.texts.hint)
         return f"Пересланное письмо от {sender}" + (f", тема: {subject}" if subject else "")
 
     def _mark_shown_files(self) -> None:
@@ -252,12 +253,8 @@ def _joined(texts: Sequence[_Text]) -> str:
 
 
 def _disposition(message: Message) -> str:
-    found = _DISPOSITION.match(str(message.get("content-disposition", "")).lstrip())
+    found = _DISPOSITION.match(header(message, "content-disposition").lstrip())
     return found[0].lower() if found else ""
-
-
-def _header(message: Message, wanted: str) -> str:
-    return next((str(value) for name, value in message.raw_items() if name.lower() == wanted), "")
 
 
 def _embedded_messages(part: Part) -> list[Part]:

@@ -62,6 +62,15 @@ def read_head(source: bytes, start: int, end: int, defects: Defects) -> tuple[Me
     return message, head_end - len(rest)
 
 
+def header(message: Message, name: str) -> str:
+    """Give the first header of a name (in lower case) as it came; empty when there is none."""
+    # `raw_items` gives the strings; item access would make a `Header` of each that has raw bytes.
+    for each, value in message.raw_items():
+        if each.lower() == name:
+            return str(value)
+    return ""
+
+
 def _parse(text: str) -> tuple[Message, str]:
     if _WELL_FORMED.fullmatch(text):
         # The same that the parser makes of it, in a fifth of its time.

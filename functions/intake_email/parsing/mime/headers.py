@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from functions.intake_email.parsing.mime.charset_names import clean_name
 from functions.intake_email.parsing.mime.encoded_words import header_text, one_line
+from functions.intake_email.parsing.mime.head import header
 from functions.intake_email.parsing.mime.mailboxes import addresses
 from functions.intake_email.parsing.mime.parameters import parameter
 
@@ -62,8 +63,8 @@ def filename(part: Message, hint: str | None = None) -> str | None:
     Returns:
         Up to 200 characters with the ending kept; None when the part gives no name.
     """
-    for header, name in (("content-disposition", "filename"), ("content-type", "name")):
-        named = parameter(_value(part, header), name, hint)
+    for field, name in (("content-disposition", "filename"), ("content-type", "name")):
+        named = parameter(header(part, field), name, hint)
         if named and (text := _safe_name(named)):
             return text
     return None
@@ -71,17 +72,12 @@ def filename(part: Message, hint: str | None = None) -> str | None:
 
 def charset(part: Message) -> str | None:
     """Give the charset that a part declares, in lower case without quotes and garbage; None when it declares none."""
-    return _charset(_value(part, "content-type"))
+    return _charset(header(part, "content-type"))
 
 
 @lru_cache(maxsize=64)
 def _charset(content_type: str) -> str | None:
     return clean_name(parameter(content_type, "charset", None) or "")
-
-
-def _value(part: Message, header: str) -> str:
-    # `raw_items` gives the strings; item access would make a `Header` of each that has raw bytes.
-    return next((str(value) for name, value in part.raw_items() if name.lower() == header), "")
 
 
 def _safe_name(name: str) -> str:

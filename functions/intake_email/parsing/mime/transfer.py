@@ -4,6 +4,8 @@ import binascii
 import re
 from email.message import Message
 
+from functions.intake_email.parsing.mime.head import header
+
 _TOKEN = re.compile(r"[\w-]+", re.ASCII)
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
@@ -19,7 +21,7 @@ _FOREIGN_SHARE = 10
 
 def transfer_encoding(message: Message) -> str:
     """Name the transfer encoding, in lower case; empty when there is none."""
-    token = _TOKEN.search(str(message.get("content-transfer-encoding", ""))[:200])
+    token = _TOKEN.search(header(message, "content-transfer-encoding")[:200])
     return token[0].lower() if token else ""
 
 
