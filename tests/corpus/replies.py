@@ -797,6 +797,13 @@ HTML: Sequence[HtmlReply] = (
         "Firefox 132",
     ),
     HtmlReply(
+        "html_gmail_indented_answer_below",
+        '<div class="gmail_quote"><div class="gmail_attr">пн, 23 нояб. 2026 г. в 12:34, PASS24 '
+        '&lt;support@pass24online.ru&gt;:<br></div><blockquote class="gmail_quote">Какая версия?</blockquote></div><div>Отвечаю:<blockquote '
+        'style="margin:0 0 0 40px;border:none;padding:0px"><div>5.2.1</div></blockquote></div>',
+        "Отвечаю:\n5.2.1",
+    ),
+    HtmlReply(
         "html_zimbra",
         "<div><div>Вопрос решён</div><div><br></div><hr id='zwchr'><div><blockquote><b>От: </b>PASS24 "
         "&lt;support@pass24online.ru&gt;<br><b>Кому: </b>ivan@example.ru<br><b>Отправленные: </b>Понедельник, 23 "

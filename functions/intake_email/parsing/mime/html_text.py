@@ -18,6 +18,8 @@ _ELEMENTS = {
 _SKIPPED, _BLOCKS, _PARAGRAPHS = (frozenset(_ELEMENTS[kind].split()) for kind in ("skipped", "blocks", "paragraphs"))
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.IGNORECASE)
+_INDENT = re.compile(r"margin\s*:\s*0(?:px)? 0(?:px)? 0(?:px)? 40px\s*;\s*border\s*:\s*(?:none|0)", re.IGNORECASE)
+"""What the buttons of Gmail and Apple Mail write."""
 _RULE = "_" * 32
 """What mail programs write in plain text for a horizontal rule, above the header of a quoted message, for instance."""
 _MAX_ADDRESS = 2000
@@ -94,7 +96,7 @@ class _Reader:
     def _open_block(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag in _PARAGRAPHS or tag in _BLOCKS:
             self.lines.block(paragraph=tag != "blockquote" and _spaced(tag, attributes))
-        if tag == "blockquote":
+        if tag == "blockquote" and not _indented(attributes):
             self.lines.quote(+1)
         elif tag == "pre":
             self.lines.preformatted += 1
@@ -113,7 +115,7 @@ class _Reader:
     def _close(self, tag: str, attributes: dict[str, str | None]) -> None:
         if _hidden(attributes):  # it was not entered: its lists, rows and quotes never began
             return
-        if tag == "blockquote":
+        if tag == "blockquote" and not _indented(attributes):
             self.lines.quote(-1)
         elif tag == "pre":
             self.lines.preformatted -= 1
@@ -161,6 +163,12 @@ class _Reader:
 
 def _hidden(attributes: dict[str, str | None]) -> bool:
     return bool(attributes) and ("hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or "")))
+
+
+def _indented(attributes: dict[str, str | None]) -> bool:
+    """Say whether a `blockquote` is what a person indented: their own words, no quotation."""
+    style = attributes.get("style") or ""
+    return "type" not in attributes and "border-left" not in style.lower() and bool(_INDENT.search(style))
 
 
 def _spaced(tag: str, attributes: dict[str, str | None]) -> bool:
