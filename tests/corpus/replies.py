@@ -530,6 +530,12 @@ REPLIES: Sequence[Reply] = (
         "12:34\nКому: Иван\nТема: X\nКогда: 24 ноября\n\nПоказ системы\n",
         "Приду.",
     ),
+    Reply(
+        "gmail_answers_below_between_the_lines",
+        "Ответы ниже.\n\nпн, 23 нояб. 2026 г. в 12:34, PASS24 <support@pass24online.ru>:\n\n> Какая версия?\n\n5.2.1\n"
+        "\n> Какой телефон?\n\nSamsung A52\n",
+        "Ответы ниже.\n\n5.2.1\n\nSamsung A52",
+    ),
     Reply("windows_mail", "Не работает\n\nОтправлено из Почты для Windows 10\n", "Не работает"),
     Reply("outlook_please_get", "Не работает\n\nПолучите Outlook для Android<https://aka.ms/AAb9ysg>\n", "Не работает"),
     Reply(
@@ -549,6 +555,11 @@ WHOLE: Sequence[Reply] = (
         "outlook_answers_in_the_letter_below",
         "Добрый день! Ответы ниже красным.\n\nОт: PASS24 <support@pass24online.ru>\nОтправлено: 23 ноября 2026 г. "
         "12:34\nКому: Иван\nТема: [#12345] X\n\nКакая версия?\n5.2.1\nКакой телефон?\nSamsung A52\n",
+    ),
+    Reply(
+        "gmail_answers_on_the_quoted_lines",
+        "Добрый день, ответил в тексте:\n\nпн, 23 нояб. 2026 г. в 12:34, PASS24 <support@pass24online.ru>:\n\n"
+        "> Какая версия? 5.2.1\n> Какой телефон? Samsung A52\n",
     ),
     Reply(
         "outlook_answers_in_the_text_of_the_letter",
@@ -799,8 +810,8 @@ HTML: Sequence[HtmlReply] = (
     HtmlReply(
         "html_gmail_indented_answer_below",
         '<div class="gmail_quote"><div class="gmail_attr">пн, 23 нояб. 2026 г. в 12:34, PASS24 '
-        '&lt;support@pass24online.ru&gt;:<br></div><blockquote class="gmail_quote">Какая версия?</blockquote></div><div>Отвечаю:<blockquote '
-        'style="margin:0 0 0 40px;border:none;padding:0px"><div>5.2.1</div></blockquote></div>',
+        "&lt;support@pass24online.ru&gt;:<br></div><blockquote>Какая версия?</blockquote></div><div>Отвечаю:"
+        '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>5.2.1</div></blockquote></div>',
         "Отвечаю:\n5.2.1",
     ),
     HtmlReply(

@@ -44,7 +44,7 @@ _BELOW = re.compile(
     r"\b(?:below|in-?line|in (?:red|blue|green|bold|the text))\b",
     re.IGNORECASE,
 )
-"""Outlook's users answer inside the letter below, where nothing but a colour tells their words from ours."""
+"""Many answer inside the letter below, in its own lines, where at most a colour tells their words from ours."""
 _SAID_WITHIN = 20_000
 _TIME_OR_ADDRESS = re.compile(r"\d:\d\d|<")
 _RULE = re.compile(r"[-_=—–*]{5,200}")
@@ -58,7 +58,7 @@ def new_part(text: str) -> str:
     r"""A message's text without the letters that it quotes; without a last line such as `Отправлено с iPhone`, too.
 
     Answers between the quoted lines stay, in their order. Nothing after an explicit mark of forwarding is taken away,
-    nor an unmarked letter that the person says to have answered in.
+    nor a letter within which the person says to have answered, and has not between its lines.
     Where nothing but a signature would remain, the message is a forwarded one, and all of its text is returned.
 
     Args:
@@ -81,6 +81,7 @@ class _Reading:
     Attributes:
         kept: The person's own lines so far.
         quoting: An attribution has been seen: quoted lines are history from here on, not a pasted log.
+        answered: The person wrote below an attribution.
         gap: Something was left out after the last kept line.
         block_end: Up to here header lines were looked at already.
         attempts: How often a line was compared with the attributions.
@@ -89,6 +90,7 @@ class _Reading:
     lines: list[str]
     kept: list[str] = field(default_factory=list)
     quoting: bool = False
+    answered: bool = False
     gap: bool = False
     block_end: int = 0
     attempts: int = 0
@@ -114,12 +116,15 @@ class _Reading:
             elif self._follows_quote(end) or _is_marked(line):
                 self._leave_out(quoted=_is_marked(line))
                 index = end
-            elif _BELOW.search("\n".join(self.kept), 0, _SAID_WITHIN):
+            elif self._answers_below():
                 return [*self.kept, *self.lines[index:]]
             else:
                 self._leave_out(quoted=False)
                 break
-        return self.kept
+        return self.lines if self.quoting and not self.answered and self._answers_below() else self.kept
+
+    def _answers_below(self) -> bool:
+        return _BELOW.search("\n".join(self.kept), 0, _SAID_WITHIN) is not None
 
     def _history(self, index: int) -> int | None:
         """The line after what introduces a quoted letter here, None when nothing does."""
@@ -191,6 +196,7 @@ class _Reading:
         if blank and self.gap and not (self.kept and self.kept[-1].strip()):
             return
         self.gap = self.gap and blank
+        self.answered = self.answered or (self.quoting and not blank)
         self.kept.append(line)
 
     def _leave_out(self, *, quoted: bool) -> None:
