@@ -66,14 +66,22 @@ LOADED_AT_START: Mapping[str, set[str]] = {
 }
 """Of what is slow to import, what a cold start pays for: all that every request of the function needs, and no more."""
 
+NOT_LOADED: Mapping[str, set[str]] = {
+    "delivery": {"shared.registration", "shared.domain.daily_report"},
+    "intake_email": {"shared.domain.daily_report"},
+    "intake_form": {"shared.changes", "shared.domain.daily_report", "shared.domain.lateness", "shared.domain.trouble"},
+    "notify": {"shared.registration"},
+}
+"""Of our own, what a cold start must not pay for: other functions' work, that a careless import has brought before."""
+
 NEVER_CALLED: Mapping[str, set[str]] = {
-    "delivery": {"email_validator", "phonenumbers", "rapidfuzz"},
+    "delivery": {"email_validator", "phonenumbers"},
     "desk": set(),
     "intake_email": set(),
     "intake_form": set(),
     "intake_phone": set(),
     # `shared.domain` checks what clients type; a letter is about a ticket whose contact has been checked.
-    "notify": {"email_validator", "phonenumbers", "rapidfuzz"},
+    "notify": {"email_validator", "phonenumbers"},
     "sla_check": {"email_validator", "phonenumbers"},
 }
 """What functions import that shared code has and this function does not call: they do without it."""
@@ -257,6 +265,13 @@ def test_an_archive_imports_with_nothing_but_its_own_files(archive: Archive) -> 
 
 def test_a_cold_start_pays_only_for_what_every_request_needs(archive: Archive) -> None:
     assert set(SLOW_TO_IMPORT) & set(loaded_at_start(archive).modules) == LOADED_AT_START[archive.function]
+
+
+@pytest.mark.parametrize("function", NOT_LOADED)
+def test_a_cold_start_loads_nothing_of_other_functions_work(archives: Mapping[str, Archive], function: str) -> None:
+    archive = archives[function]
+    assert all((archive.folder / f"{name.replace('.', '/')}.py").is_file() for name in NOT_LOADED[function])
+    assert NOT_LOADED[function] & set(loaded_at_start(archive).modules) == set()
 
 
 def test_all_that_an_archive_imports_is_in_its_requirements(archive: Archive) -> None:
