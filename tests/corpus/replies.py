@@ -562,6 +562,11 @@ WHOLE: Sequence[Reply] = (
         "> Какая версия? 5.2.1\n> Какой телефон? Samsung A52\n",
     ),
     Reply(
+        "gmail_a_greeting_and_answers_on_the_quoted_lines",
+        "Добрый день, Анна!\n\nпн, 23 нояб. 2026 г. в 12:34, PASS24 <support@pass24online.ru>:\n\n"
+        "> - версия приложения PASS24: 5.2.1\n> - модель телефона: Samsung A52\n",
+    ),
+    Reply(
         "outlook_answers_in_the_text_of_the_letter",
         "Ответил в тексте письма.\n\nОт: PASS24 <support@pass24online.ru>\nОтправлено: 23 ноября 2026 г. 12:34\n"
         "Кому: Иван\nТема: [#12345] X\n\nКакая версия?\n[Иван] 5.2.1\n",

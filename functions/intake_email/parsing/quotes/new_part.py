@@ -51,6 +51,12 @@ _RULE = re.compile(r"[-_=—–*]{5,200}")
 _INITIALS = re.compile(r"\s{0,4}[A-Za-zА-ЯЁа-яё]{1,4}>")
 """The Bat! quotes with the initials of the one who wrote: `ИП> текст`."""
 
+_GREETING = re.compile(
+    r"(?:здравствуйте|приветствую|добр(?:ый|ого) (?:день|дня|вечер|времени суток)|доброе утро|уважаем(?:ые|ая|ый)"
+    r"|hello|hi|dear|good (?:morning|day|afternoon|evening))"
+    r"(?:,? (?:(?-i:[А-ЯЁA-Z])[\w.-]{0,30}|коллеги|всем|all|team|there)){0,3}[ ,.!)]{0,3}",
+    re.IGNORECASE,
+)
 _SIGNATURE = re.compile(r"--|с уважением\b.{0,80}|(?:best |kind )?regards\b.{0,80}", re.IGNORECASE)
 
 
@@ -59,7 +65,8 @@ def new_part(text: str) -> str:
 
     Answers between the quoted lines stay, in their order. Nothing after an explicit mark of forwarding is taken away,
     nor a letter within which the person says to have answered, and has not between its lines.
-    Where nothing but a signature would remain, the message is a forwarded one, and all of its text is returned.
+    Where nothing but a greeting and a signature would remain, the message is a forwarded one, or what it says stands in
+    the quoted lines: all of its text is returned.
 
     Args:
         text: Plain text; `> ` before quoted lines, as in mail or made from HTML's block quotes.
@@ -70,7 +77,7 @@ def new_part(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = (_GLUED.sub(r"\n\1\n", text) if "-----" in text else text).split("\n")
     own = without_device_line(trimmed(_Reading(lines).own_lines()))
-    said = next((line for line in own if line.strip()), "--")
+    said = next((line for line in own if line.strip() and not _GREETING.fullmatch(line.strip())), "--")
     return "\n".join(trimmed(lines) if _SIGNATURE.fullmatch(said.strip()) else own)
 
 
