@@ -1,8 +1,10 @@
 """`python -m ops discard`: closes what waits in quarantine and is no request; it stays in the ledger."""
 
 import argparse
+from dataclasses import replace
 
 from ops.ledger import open_ledger
+from ops.terminal import login_name, person_name
 
 HELP = "close submissions in quarantine that are no requests; exit code 1 when one was not there"
 
@@ -10,6 +12,7 @@ HELP = "close submissions in quarantine that are no requests; exit code 1 when o
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("keys", metavar="KEY", nargs="+", help="as `quarantine` lists them")
+    parser.add_argument("--by", metavar="NAME", type=person_name, help="who has judged it; the login name if not said")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,12 +22,13 @@ def run(arguments: argparse.Namespace) -> int:
     from shared.store.submissions import FirestoreSubmissions  # noqa: PLC0415  # brings clients that others do without
 
     submissions = FirestoreSubmissions(open_ledger())
+    by = arguments.by or login_name()
     all_closed = True
     for key in arguments.keys:
         entry = submissions.find(key)
         if entry is not None and entry.state is SubmissionState.QUARANTINED:
             try:
-                submissions.record(entry.submission, None, entry)
+                submissions.record(replace(entry.submission, by=by), None, entry)
             except LedgerError as error:
                 # Somebody has decided meanwhile, or nobody knows: the others are closed all the same.
                 all_closed = False

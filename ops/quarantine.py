@@ -39,11 +39,13 @@ class Replay:
 
     Attributes:
         released: A person has judged that they are requests.
+        by: The person; None where no name is known.
     """
 
     mailroom: Mailroom
     files: CloudStorageFiles
     released: bool
+    by: str | None = None
 
     def run(self, keys: Sequence[str]) -> bool:
         """Replay each, print what became of it; tell whether all are settled now."""
@@ -66,7 +68,7 @@ class Replay:
         if entry.submission.message is None:
             return False, "did not come by e-mail"
         post = _post_of(entry.submission.message, self.files)
-        outcome = self.mailroom.replay(entry, post, released=self.released)
+        outcome = self.mailroom.replay(entry, post, released=self.released, by=self.by)
         ticket = f" as #{outcome.ticket}" if outcome.ticket else ""
         return outcome.state is not SubmissionState.QUARANTINED, f"{outcome.state}{ticket}"
 

@@ -4,6 +4,7 @@ import argparse
 import os
 from datetime import UTC, datetime
 
+from ops.terminal import login_name, person_name
 from shared.settings import read_settings
 
 HELP = "send messages from quarantine through again; exit code 1 when one is still there"
@@ -15,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--release", action="store_true", help="register them: a person has judged that they are requests"
     )
+    parser.add_argument("--by", metavar="NAME", type=person_name, help="who has judged it; the login name if not said")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,4 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read_settings(EmailSettings, os.environ)
     mailroom = make_mailroom(settings, lambda: datetime.now(UTC))
     files = CloudStorageFiles(settings.files_bucket)
-    return 0 if Replay(mailroom, files, released=arguments.release).run(arguments.keys) else 1
+    by = (arguments.by or login_name()) if arguments.release else None
+    return 0 if Replay(mailroom, files, arguments.release, by).run(arguments.keys) else 1

@@ -1,7 +1,6 @@
 """`python -m ops resend`: sends letters once more, as new ones (R12)."""
 
 import argparse
-import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ops.ledger import open_ledger
-from ops.terminal import harmless, person_name, say, ticket_number
+from ops.terminal import harmless, login_name, person_name, say, ticket_number
 from shared.domain.contact import parse_email
 from shared.domain.notification import TO_CLIENTS, NotificationKind, NotificationState
 from shared.domain.repetition import FORCIBLE, KINDS, Refusal, ResendRefusedError, Wish
@@ -56,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what became of each."""
     numbers = list(dict.fromkeys(arguments.tickets))
     kind = NotificationKind(arguments.kind)
-    by = arguments.by or _login_name()
+    by = arguments.by or login_name()
     if arguments.to is not None and (len(numbers) > 1 or kind not in TO_CLIENTS):
         return _misused("--to corrects the address of one ticket's client")
     if by is None:
@@ -155,13 +154,6 @@ def _address(text: str) -> str:
         return parse_email(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _login_name() -> str | None:
-    try:
-        return person_name(getpass.getuser())
-    except (OSError, KeyError, argparse.ArgumentTypeError):
-        return None
 
 
 def _misused(what: str) -> int:

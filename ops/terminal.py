@@ -1,6 +1,7 @@
 """What operators type and read: tickets' numbers, their own names, and texts from outside that must do no harm."""
 
 import argparse
+import getpass
 import re
 import sys
 
@@ -32,6 +33,14 @@ def person_name(text: str) -> str:
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise argparse.ArgumentTypeError("a name has 1 to 100 characters that can be printed")
     return name
+
+
+def login_name() -> str | None:
+    """Give the name of whoever is logged in; None when this login has none, or none that can be shown."""
+    try:
+        return person_name(getpass.getuser())
+    except (OSError, KeyError, argparse.ArgumentTypeError):
+        return None
 
 
 def client(text: str) -> Client:

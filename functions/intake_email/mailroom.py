@@ -73,6 +73,7 @@ class Incoming:
         cut: Its middle is missing.
         kept: Its entry, when it is in the ledger already, without a ticket.
         released: A person has judged that it is a request.
+        by: The person.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Incoming:
     cut: bool = False
     kept: Entry | None = None
     released: bool = False
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,14 @@ class Mailroom:
             incoming, lambda incoming: self._quarantine(incoming, _stub(incoming), Quarantine.MALFORMED)
         )
 
-    def replay(self, entry: Entry, post: InboundPost, *, released: bool) -> Outcome:
+    def replay(self, entry: Entry, post: InboundPost, *, released: bool, by: str | None = None) -> Outcome:
         """Send a message from quarantine through once more, with its first time of arrival.
 
         Args:
             entry: As it stands in quarantine.
             post: The message, and what the provider said of it.
             released: A person has judged that it is a request, whatever speaks against it.
+            by: The person.
 
         Raises:
             FileStoreError, LedgerUnavailableError, LedgerConflictError: See `take`.
@@ -143,7 +146,7 @@ class Mailroom:
         raw = submission.message.raw if submission.message else ""
         cut = Mark.MESSAGE_CUT in submission.marks
         how = how_it_came(post, raw)
-        incoming = Incoming(submission.key, submission.received_at, how, cut, kept=entry, released=released)
+        incoming = Incoming(submission.key, submission.received_at, how, cut, entry, released, by)
         return self._sort_safely(incoming, post.email)
 
     def _unless_known(self, incoming: Incoming, sort: Callable[[Incoming], Outcome]) -> Outcome:
@@ -185,6 +188,8 @@ class Mailroom:
 
     def _sort(self, incoming: Incoming, mail: ParsedMail) -> Outcome:
         submission = read_request(incoming.key, incoming.received_at, incoming.how, mail, self.own)
+        if incoming.by:
+            submission = replace(submission, by=incoming.by)
         if incoming.cut:
             submission = replace(submission, marks=(*submission.marks, Mark.MESSAGE_CUT))
         verdict = authentication(incoming.how.spf, incoming.how.dkim)

@@ -75,12 +75,12 @@ def test_r16_a_released_message_is_registered_with_its_first_arrival(
     arrived = world.documents("submissions")[key_of(world)]["received_at"]
     code, shown = ops("replay", key_of(world))
     assert (code, shown) == (1, f"{key_of(world)}: quarantined")
-    code, shown = ops("replay", "--release", key_of(world))
+    code, shown = ops("replay", "--release", "--by", "Мария", key_of(world))
     assert (code, shown) == (0, f"{key_of(world)}: registered as #12345")
     ticket = world.documents("tickets")["12345"]
     submission = world.documents("submissions")[key_of(world)]
     assert ticket["received_at"] == submission["received_at"] == arrived
-    assert submission["state"] == "registered"
+    assert (submission["state"], submission["by"]) == ("registered", "Мария")
     assert not {"reason", "check_at"} & submission.keys()
     assert world.rings() == ["12345-confirmation", "12345-new-ticket"]
     assert ops("replay", key_of(world)) == (0, f"{key_of(world)}: is registered already as #12345")
@@ -100,7 +100,8 @@ def test_r1_a_message_that_our_code_failed_at_is_registered_after_the_fix(
         assert email.mail(mail).get_json() == {"state": "quarantined"}
         assert world.documents("submissions")[key_of(world)]["reason"] == "failed"
         assert email.mail(mail).get_json() == {"state": "quarantined"}
-    assert ops("replay", key_of(world))[0] == 0
+    assert ops("replay", "--by", "Мария", key_of(world))[0] == 0
+    assert "by" not in world.documents("submissions")[key_of(world)], "nobody has judged anything"
     submission = world.documents("submissions")[key_of(world)]
     assert submission["details"]["subject"] == "Шлагбаум"
     assert [file["name"] for file in submission["files"]] == ["журнал.txt"]
@@ -180,9 +181,10 @@ def test_what_is_no_request_leaves_the_list_and_stays_in_the_ledger(
     email: EmailInstance, world: World, ops: Ops
 ) -> None:
     email.mail(message(), spam_score=11.5)
-    assert ops("discard", key_of(world)) == (0, f"{key_of(world)}: recorded")
+    assert ops("discard", "--by", "Мария", key_of(world)) == (0, f"{key_of(world)}: recorded")
     assert ops("quarantine") == (0, "nothing is in quarantine")
-    assert world.documents("submissions")[key_of(world)]["state"] == "recorded"
+    submission = world.documents("submissions")[key_of(world)]
+    assert (submission["state"], submission["by"]) == ("recorded", "Мария")
     assert email.mail(message(), spam_score=11.5).get_json() == {"state": "recorded"}
     assert ops("discard", key_of(world), "mail-0") == (
         1,
