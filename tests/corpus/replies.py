@@ -536,6 +536,12 @@ REPLIES: Sequence[Reply] = (
         "\n> Какой телефон?\n\nSamsung A52\n",
         "Ответы ниже.\n\n5.2.1\n\nSamsung A52",
     ),
+    Reply(
+        "speaks_of_answers_and_of_a_red_lamp",
+        "Жду ответа, лампа горит красным. Этажом ниже то же самое.\n\nпн, 23 нояб. 2026 г. в 12:34, PASS24 "
+        "<support@pass24online.ru>:\n\n" + _QUOTED,
+        "Жду ответа, лампа горит красным. Этажом ниже то же самое.",
+    ),
     Reply("windows_mail", "Не работает\n\nОтправлено из Почты для Windows 10\n", "Не работает"),
     Reply("outlook_please_get", "Не работает\n\nПолучите Outlook для Android<https://aka.ms/AAb9ysg>\n", "Не работает"),
     Reply(

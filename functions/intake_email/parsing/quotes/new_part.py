@@ -34,14 +34,14 @@ _GLUED = re.compile(
     r"(?<!-)(-{5,40} ?(?:original message|исходное сообщение) ?-{5,40})(?= {0,3}(?:from|от): )", re.IGNORECASE
 )
 """Samsung's programs write it without line breaks, behind the signature as well."""
+_WHERE = r"(?:ниже|в тексте|по тексту|красным|синим|зел[её]ным|жирным|цветом|курсивом)"
 _BELOW = re.compile(
-    r"(?:ответ|коммент|поясн)\w{0,12}\b[^\n.]{0,40}?"
-    r"(?:ниже|в тексте|по тексту|\bцвет|красн|зел[её]н|син(?:им|ий)|курсив|жирн)"
-    r"|(?:ниже|в тексте|по тексту|цветом|красным|зел[её]ным|синим|курсивом|жирным)\b[^\n.]{0,40}?"
-    r"(?:ответ|коммент|поясн)"
-    r"|(?:см\.|смотри(?:те)?|читайте) (?:\w{1,20} ){0,2}(?:ниже|в тексте|по тексту)"
-    r"|\b(?:answer|repl(?:y|ies)|respon[sd]|comment|see)\w{0,10}\b[^\n.]{0,40}?"
-    r"\b(?:below|in-?line|in (?:red|blue|green|bold|the text))\b",
+    rf"\b(?:ответ(?:ы|ил[аи]?)|комментари[ий]|пояснени[яе])(?: [\w(]{{1,15}}){{0,2}} \(?{_WHERE}\b"
+    rf"|\b{_WHERE}(?: \w{{1,15}}){{0,2}} (?:ответы|ответил[аи]?|комментарии|пояснения)\b"
+    r"|(?:\bсм\.|\bсмотри(?:те)?|\bчитайте) (?:\w{1,20} ){0,2}(?:ниже|в тексте|по тексту)\b"
+    r"|\b(?:answer(?:s|ed)?|repl(?:y|ies|ied)|responses?|responded|comments?)"
+    r"(?: (?:are|is|my|your|questions?|to|you)){0,3} (?:below|in-?line|in (?:red|blue|green|bold|the text))\b"
+    r"|\bsee (?:(?:my|the|answers?|comments?|replies|responses?) ){0,3}(?:below|in-?line)\b",
     re.IGNORECASE,
 )
 """Many answer inside the letter below, in its own lines, where at most a colour tells their words from ours."""
