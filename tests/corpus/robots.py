@@ -76,7 +76,9 @@ CASES: Sequence[Case] = (
     _by_field("x-loop", "X-Loop", "crm@example.ru"),
     _by_field("x-autoreply", "X-Autoreply", "yes"),
     _by_field("x-autoreply-no", "X-Autoreply", "no", automatic=False),
-    _by_field("exchange-inbox-rule", "X-MS-Exchange-Inbox-Rules-Loop", "ivan@example.ru"),
+    # It counts how often a rule has redirected, forwarded or answered:
+    # https://techcommunity.microsoft.com/t5/exchange-team-blog/loop-prevention-in-exchange-online-demystified/ba-p/2312258
+    _by_field("exchange-inbox-rule", "X-MS-Exchange-Inbox-Rules-Loop", "ivan@example.ru", automatic=False),
     _by_field("lotus-class", "X-POST-MessageClass", "9; Autoresponder"),
     _by_field("first-class", "X-FC-MachineGenerated", "true"),
     _by_field("receipt-is-asked-for", "Disposition-Notification-To", "ivan@example.ru", automatic=False),

@@ -1,6 +1,9 @@
 """The message inside an S/MIME signature that encloses it (RFC 8551, 3.5.2): Outlook's "opaque" signed mail.
 
 Only the content is taken out, the signature is not checked: nothing here relies on it. What is encrypted stays closed.
+
+pyasn1-modules reads these structures, too, but not with the indefinite lengths in which mail programs stream them, and
+it would take apart everything else in them, the certificates of strangers.
 """
 
 SIGNED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})

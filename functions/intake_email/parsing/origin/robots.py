@@ -40,8 +40,7 @@ _FIELDS = {
     "x-vacation": _ANY,
     # First Class
     "x-fc-machinegenerated": _ANY,
-    # Exchange's rules that forward or answer
-    "x-ms-exchange-inbox-rules-loop": _ANY,
+    # Exchange; its X-MS-Exchange-Inbox-Rules-Loop is also on people's mail that a rule has passed on.
     "x-ms-exchange-generated-message-source": _ANY,
     # Lotus Notes
     "x-post-messageclass": re.compile(r"9\b|.*autorespond", re.IGNORECASE),
