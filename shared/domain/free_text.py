@@ -67,14 +67,14 @@ _OWN_WORDS = (
     r"(?:(?:на|с|со|у|для|под|в|из|от|в версии|версии|версия|an?|the|on|for|with|in|my|this|мой|моем|samsung|самсунг"
     r"|xiaomi|apple|телефоне?|смартфоне?|модель|модели)\s+){0,3}$"
 )
-_DENIED_BEFORE = Pattern(
+_DENIED_BEFORE = (
     r"(?:\b(?:не|нет|без|кроме|вместо|ваш|вашего|вашем|your|not|no|isn't|without|except|instead of)"
     r"|\bне (?:использую|пользуюсь|имею|пользуемся)|(?:don't|do not) (?:have|use|own))\s+" + _OWN_WORDS
 )
 _DENIED_AFTER = Pattern(r"\s*(?:у (?:меня|нас)\s+)?(?:нет|не имею|отсутствует)\s*(?:[.,;:!?()\n]|но |а |$)")
 # "у меня на Redmi 9 нет": the phone is there, and what works elsewhere is not.
 _ON = Pattern(r"\b(?:на|с|on|with)\s+$")
-_HYPOTHETICAL = Pattern(
+_SUPPOSED = (
     r"\b(?:если|бы|будет ли|будут ли|работает ли|есть ли|можно ли|планиру\w+|собира(?:юсь|емся)|куплю|купим"
     r"|(?:хочу|хотим|думаю|решил\w?|буду|будем)\s+(?:\w+\s+)?(?:купить|взять|приобрести|перейти|поменять|сменить)"
     r"|поддержива\w+|совместим\w*|(?:пойдет|потянет|установится) ли|присматрива\w+|рассматриваю|подойдет|подойдут"
@@ -109,7 +109,7 @@ _WORKS_PARTS = tuple(
 _NO_TROUBLE = Pattern(r"\b(?:проблем нет|нет проблем|no problems?)\b")
 _TROUBLE = Pattern(r"\b(?:не|нет|ни|перестал\w*|плохо|криво|медленно|с ошибк\w+|not|no|doesn't|stopped|never)\b|n't")
 _YET = Pattern(r"\s*(?:но|однако|but)\b(?!.{0,20}\b(?:меня|моем|другом|my|на|у|on)\b)")
-_PAST = Pattern(
+_PAST = (
     r"\b(?:(?:раньше|прежде|до этого)\s+(?:\w+\s+){0,2}(?:был[ао]?|стоял[ао]?|пользов\w+|использ\w+)"
     r"|(?:поменял|сменил|заменил|продал|потерял|утопил|разбил)а?\s+(?:(?:свой|мой)\s+)?$"
     r"|после смен\w\s+$|прошл\w+|бывш\w+|стар(?:ый|ом|ого|ая|ой|ую)|прежн\w+|предыдущ\w+|previous\w*|old|used "
@@ -132,11 +132,13 @@ _HIS = Pattern(r"\s*(?:у него|у нее|у них) ")
 _ONLY = Pattern(r"(?<!не )\b(?:только|лишь|only) (?:(?:на|с|у|on|with|from|my|моем|моего) ){1,2}\Z")
 _BOTH = Pattern(r"\b(?:оба|обоих|обе|обеих|both)\b")
 _TOO = Pattern(r"\b(?:тоже|также|оба|обоих|обе|обеих|both|as well|too|same)\b")
-_OTHER_KIND = Pattern(
+_OTHER_KIND = (
     r"\b(?:ноутбук|домофон|камер|шлагбаум|телевизор|монитор|панел|контроллер|видеорегистратор|регистратор|час|роутер"
     r"|модем|принтер|наушник|колонк|трекер|браслет|замок|замк|считывател|привод|терминал|laptop|watch|intercom|camera"
     r"|barrier|printer|router)\w{0,3}\s+(?:(?:марк|фирм|модел|бренд)\w{1,2}\s+)?[\"«]?$"
 )
+_NOT_STATED_BEFORE = Pattern(f"{_DENIED_BEFORE}|{_SUPPOSED}|{_PAST}|{_OTHER_KIND}")
+_HYPOTHETICAL = Pattern(_SUPPOSED)
 _SIGNED_BY_PROGRAM = Pattern(r"\b(?:отправлено|послано|написано|sent|posted)\s+(?:с|со|из|from|via|using)\b")
 
 
@@ -146,21 +148,18 @@ class FreeText:
 
     Attributes:
         written: As the client wrote it, control characters and line ends aside.
+        folded: See `fold`.
     """
 
     written: str
+    folded: str
     _ends: dict[tuple[Pattern, int, int], list[int]] = field(default_factory=dict, init=False, repr=False)
-    _bounds: dict[tuple[Pattern, int, int], tuple[int, int]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, text: str) -> "FreeText":
         """Clean a text of what is no text."""
-        return cls(_NO_TEXT.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-
-    @cached_property
-    def folded(self) -> str:
-        """See `fold`."""
-        return fold(self.written)
+        written = _NO_TEXT.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+        return cls(written, fold(written))
 
     @cached_property
     def first_digit(self) -> int | None:
@@ -198,12 +197,6 @@ class FreeText:
         return self._around(_CLAUSE_END, start, end)
 
     def _around(self, part_end: Pattern, start: int, end: int) -> tuple[int, int]:
-        place = part_end, start, end
-        if (bounds := self._bounds.get(place)) is None:
-            bounds = self._bounds[place] = self._look_around(part_end, start, end)
-        return bounds
-
-    def _look_around(self, part_end: Pattern, start: int, end: int) -> tuple[int, int]:
         # Every part ends with its line, so other lines need not be looked at.
         line_start = self.folded.rfind("\n", 0, start) + 1
         line_end = self.folded.find("\n", end - 1) + 1 or len(self.folded)
@@ -223,18 +216,15 @@ class FreeText:
         clause_start, clause_end = self.clause(start, end)
         before, after = self.folded[clause_start:start], self.folded[end:clause_end]
         sentence_start, sentence_end = self.sentence(start, end)
-        following = self.folded[end:sentence_end]
+        introduction, following = self.folded[sentence_start:start], self.folded[end:sentence_end]
         return not (
-            _DENIED_BEFORE.search(before)
+            _NOT_STATED_BEFORE.search(before)
             or (_DENIED_AFTER.match(after) and not _ON.search(before))
-            or _HYPOTHETICAL.search(before)
             or _HYPOTHETICAL.search(after)
             or _OPEN_ENDED.match(following)
-            or _PAST.search(before)
-            or (_FROM.search(before) and _TO.match(following))
-            or _OTHER_KIND.search(before)
-            or _WISHED.search(_OWN.split(self.folded[sentence_start:start])[-1])
-            or _SIGNED_BY_PROGRAM.search(self.folded[sentence_start:start])
+            or (_TO.match(following) and _FROM.search(before))
+            or _WISHED.search(_OWN.split(introduction)[-1])
+            or _SIGNED_BY_PROGRAM.search(introduction)
         )
 
     def is_unaffected(self, start: int, end: int, *, past_too: bool) -> bool:
