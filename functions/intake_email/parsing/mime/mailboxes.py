@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from functions.intake_email.parsing.mime.encoded_words import header_text, one_line, raw_text
 from functions.intake_email.parsing.parsed import Address
@@ -9,6 +10,9 @@ from functions.intake_email.parsing.parsed import Address
 MAX_ADDRESSES = 100
 
 _MAX_INPUT = 20_000
+_OFTEN_THE_SAME = 200
+"""Characters up to which a list is remembered."""
+
 _MAX_ADDRESS = 320
 """64 for the local part, `@`, and 255 for the domain (RFC 5321, 4.5.3.1)."""
 _TOKEN = re.compile(
@@ -40,6 +44,17 @@ def addresses(values: Sequence[str], hint: str | None = None) -> tuple[Address, 
     Returns:
         Up to `MAX_ADDRESSES`, members of groups among them; without those of which neither name nor address is left.
     """
+    if len(values) == 1 and len(values[0]) <= _OFTEN_THE_SAME:
+        return _short_list(values[0], hint)
+    return _mailboxes(values, hint)
+
+
+@lru_cache(maxsize=64)  # nearly all messages are to one of a few
+def _short_list(value: str, hint: str | None) -> tuple[Address, ...]:
+    return _mailboxes((value,), hint)
+
+
+def _mailboxes(values: Sequence[str], hint: str | None) -> tuple[Address, ...]:
     found: list[Address] = []
     budget = _MAX_INPUT
     for value in values:
@@ -66,9 +81,10 @@ class _Entry:
         self.angle: str | None = None
 
     def add(self, token: re.Match[str]) -> None:
-        if token["angle"] is not None:
+        kind = token.lastgroup
+        if kind == "angle":
             self.angle = token["angle"]
-        elif token["quoted"] is not None:
+        elif kind == "quoted":
             self.phrase.append(_ESCAPED.sub(r"\1", token["quoted"]))
         else:
             self.phrase.append(" " if token[0] in {'"', "<", ">"} else token[0])
@@ -77,7 +93,7 @@ class _Entry:
         phrase, address = "".join(self.phrase), self.angle
         if address is None and "=?" not in phrase:
             phrase, address = _split_bare(phrase)
-        name = header_text(phrase, hint)
+        name = header_text(phrase, hint) if phrase.strip() else ""
         if not name and self.comments:
             name = header_text(" ".join(self.comments), hint)
         return Address(name, _address(address or "", hint))
@@ -88,7 +104,7 @@ def _entries(value: str) -> Iterator[_Entry]:
     comment: list[str] = []
     depth, closings, groups = 0, value.count(")"), value.count(";")
     for token in _TOKEN.finditer(value):
-        special = token["special"]
+        special = token[0] if token.lastgroup == "special" else None
         closings -= special == ")"
         groups -= special == ";"
         if depth or (special == "(" and closings):
@@ -97,7 +113,7 @@ def _entries(value: str) -> Iterator[_Entry]:
             if not depth:
                 entry.comments.append("".join(comment)[1:-1])
                 comment.clear()
-        elif special in {",", ";"} or (token["angle"] is not None and entry.angle is not None):
+        elif special in {",", ";"} or (entry.angle is not None and token.lastgroup == "angle"):
             yield entry
             entry = _Entry()
             if special is None:
