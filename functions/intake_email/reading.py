@@ -56,12 +56,13 @@ def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail
         own: Our addresses.
     """
     said = extract(mail.text[:TEXT_LENGTH])
+    sender = _normal(mail.sender.address) if mail.sender else None
     senders = [*mail.reply_to, *([mail.sender] if mail.sender else ()), Address("", how.return_path)]
     return Submission(
         key=key,
         channel=Channel.EMAIL,
         received_at=received_at,
-        contact=Contact(_name(mail), next(_foreign(senders, own), None), said.phone),
+        contact=Contact(_name(mail.sender, sender), next(_foreign(senders, own), None), said.phone),
         details=_details(mail.subject, mail.text, said),
         from_text=_from_text(said),
         marks=(Mark.TEXT_SHORTENED,) if len(mail.text.strip()) > TEXT_LENGTH else (),
@@ -69,7 +70,7 @@ def read_request(key: str, received_at: datetime, how: Message, mail: ParsedMail
             how,
             message_id=mail.message_id,
             references=tuple(dict.fromkeys((*mail.references, *mail.in_reply_to)))[-_MOST_REFERENCES:],
-            sender=next(_normalised([mail.sender] if mail.sender else []), None),
+            sender=sender,
             participants=_participants(mail, own),
             automatic=mail.automatic,
             defects=mail.defects[:_MOST_DEFECTS],
@@ -147,12 +148,11 @@ def _from_text(said: Extracted) -> tuple[str, ...]:
     return tuple(name for name in _READ if getattr(said, name))
 
 
-def _name(mail: ParsedMail) -> str:
+def _name(sender: Address | None, normal: str | None) -> str:
     """Give the sender's name; the address as written too, where no letter can be sent to it (RFC 6531, say)."""
-    sender = mail.sender
     if sender is None:
         return ""
-    unusable = sender.address if not any(_normalised([sender])) else ""
+    unusable = "" if normal else sender.address
     return _shorten(f"{sender.name} {unusable}".strip(), _NAME_LENGTH)
 
 
@@ -162,11 +162,10 @@ def _participants(mail: ParsedMail, own: OwnAddresses) -> tuple[str, ...]:
 
 
 def _foreign(addresses: Sequence[Address], own: OwnAddresses) -> Iterator[str]:
-    return (address for address in _normalised(addresses) if not own.hold(address))
-
-
-def _normalised(addresses: Sequence[Address]) -> Iterator[str]:
-    return filter(None, (_normal(each.address) for each in addresses))
+    for each in addresses:
+        normal = _normal(each.address)
+        if normal and not own.hold(normal):
+            yield normal
 
 
 @lru_cache(maxsize=256)  # a message names its people in several headers, and every message names us
