@@ -20,6 +20,9 @@ help: ## what can be made
 run: $(INSTALLED) emulators ## the whole system on this machine; Ctrl-C ends it
 	@$(BIN)/python -m local
 
+# The emulators' machine code is made by the quick compiler alone: most of them live for seconds, and the optimising one
+# would take more of the processor than it gives back. What `run` and `bench` start is left as Google starts it.
+test: export JAVA_TOOL_OPTIONS += -XX:TieredStopAtLevel=1
 test: $(INSTALLED) emulators chromium ## every test but the benchmarks
 	@$(BIN)/python -m pytest --ignore=tests/bench
 
