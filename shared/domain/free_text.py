@@ -104,7 +104,8 @@ _WORKED = Pattern(r"\b(?:работал[аои]?|летал[аои]?|worked)\b")
 _WORKS_PARTS = tuple(
     fold("работа|все |нормально|без проблем|в порядке|летал|проблем нет|нет проблем|no problem|work|fine").split("|")
 )
-"""What says that it works or worked has one of these."""
+_WORKS_BEGINNINGS = frozenset(map(fold, ("раб", "все", "нор", "без", "пор", "лет", "про", "pro", "wor", "fin")))
+"""What says that it works or worked has one of the first, and a word that begins like one of the second."""
 
 _NO_TROUBLE = Pattern(r"\b(?:проблем нет|нет проблем|no problems?)\b")
 _TROUBLE = Pattern(r"\b(?:не|нет|ни|перестал\w*|плохо|криво|медленно|с ошибк\w+|not|no|doesn't|stopped|never)\b|n't")
@@ -173,7 +174,7 @@ class FreeText:
 
     @cached_property
     def _says_that_it_works(self) -> bool:
-        return self.has_any(_WORKS_PARTS)
+        return not self.beginnings.isdisjoint(_WORKS_BEGINNINGS) and self.has_any(_WORKS_PARTS)
 
     @cached_property
     def beginnings(self) -> frozenset[str]:

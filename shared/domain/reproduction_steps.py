@@ -13,8 +13,8 @@ _LABEL = Pattern(
     r"|мои действия|что (?:я )?делал[аи]?|steps(?: to (?:reproduce|repeat))?|how to reproduce|reproduction steps)"
     r"(?: ?\([^()\n]{1,40}\))?(?: ?:| -(?= )| ?(?=\n))"
 )
-_LABEL_PARTS = tuple(map(fold, ("шаги", "действи", "как повт", "как восп", "делал", "steps", "reprod")))
-"""Every label has one of these."""
+_LABEL_BEGINNINGS = frozenset(map(fold, ("шаг", "дей", "пов", "вос", "дел", "ste", "rep")))
+"""Every label has a word that begins so."""
 
 _LIST_ITEM = Pattern(r"[ >]{0,8}(?:(?:шаг |step )?\d{1,2} ?[.):-](?!\d)|[-*•+] )")
 _NUMBERED = Pattern(r"[ >]{0,8}(?:шаг |step )?(\d{1,2}) ?[.):](?!\d) ?([^\n]*)")
@@ -188,7 +188,7 @@ _TOLD_SUPPORT = Pattern(
 
 def find_steps(free: FreeText) -> str:
     """Give the steps as written: what follows a label, else a numbered list of what somebody does; empty without."""
-    labels = _LABEL.finditer(free.folded) if free.has_any(_LABEL_PARTS) else ()
+    labels = _LABEL.finditer(free.folded) if free.beginnings & _LABEL_BEGINNINGS else ()
     for label in islice(labels, _MOST_LABELS):
         end = _block_end(free, label.end())
         if end is not None:
