@@ -83,12 +83,14 @@ class _Headers:
         return self._defects.attempt(f"{name} header", lambda: header_text(values[0], self._hint) if values else "", "")
 
     def addresses(self, name: str) -> tuple[Address, ...]:
-        values = self.values(name)
-        return self._defects.attempt(f"{name} header", lambda: addresses(values, self._hint) if values else (), ())
+        if not (values := self.values(name)):
+            return ()
+        return self._defects.attempt(f"{name} header", lambda: addresses(values, self._hint), ())
 
     def ids(self, name: str) -> tuple[str, ...]:
-        values = self.values(name)
-        return self._defects.attempt(f"{name} header", lambda: message_ids(values) if values else (), ())
+        if not (values := self.values(name)):
+            return ()
+        return self._defects.attempt(f"{name} header", lambda: message_ids(values), ())
 
 
 def _return_path(values: Sequence[str]) -> str | None:

@@ -27,6 +27,7 @@ _NO_REPLY = re.compile(
 _BOUNCES = re.compile(r"(?!bounces\+srs=)(?:.*[-_.+=])?bounces?(?:[-_.+=].*|\d*)")
 """But Microsoft 365 forwards people's mail from `bounces+SRS=…`."""
 _ROBOTS = {"mail system": _DAEMON, "no-reply mailbox": _NO_REPLY, "bounce mailbox": _BOUNCES}
+_ANY_ROBOT = re.compile("|".join(robot.pattern for robot in _ROBOTS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,6 @@ def robot_mailbox(local_part: str) -> str | None:
     Args:
         local_part: In lower case.
     """
-    return next((kind for kind, pattern in _ROBOTS.items() if pattern.fullmatch(local_part)), None)
+    if _ANY_ROBOT.fullmatch(local_part) is None:
+        return None
+    return next(kind for kind, pattern in _ROBOTS.items() if pattern.fullmatch(local_part))

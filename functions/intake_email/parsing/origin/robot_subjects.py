@@ -5,6 +5,7 @@ person who writes *about* automatic answers makes a sentence of it; so every pat
 """
 
 import re
+from functools import cache
 
 _TAGS = r"(?:\[[^\]#]{1,20}\]\s*|\*{2,9}\w{1,20}\*{2,9}\s*){0,3}"
 """What gateways put before a subject: `[EXTERNAL]`, `***SPAM***`."""
@@ -71,14 +72,22 @@ _ROWS: tuple[tuple[str, str], ...] = (
 )
 """Kind of robot → its formula; whole subject, case ignored."""
 
-_SUBJECTS = {
-    kind: re.compile(_TAGS + rf"(?:{'|'.join(formula for each, formula in _ROWS if each == kind)})", re.IGNORECASE)
-    for kind in dict(_ROWS)
-}
+_KINDS = tuple(dict(_ROWS))
 _LONGEST = 300
+
+
+@cache
+def _subject(*kinds: str) -> re.Pattern[str]:
+    formulas = "|".join(formula for kind, formula in _ROWS if kind in kinds)
+    return re.compile(f"{_TAGS}(?:{formulas})", re.IGNORECASE)
+
+
+_ANY = _subject(*_KINDS)
 
 
 def robot_subject(subject: str) -> str | None:
     """Say which kind of robot writes such a subject, in English; None when a person may have written it."""
     line = " ".join(subject[:_LONGEST].split())
-    return next((f"subject of a robot: {kind}" for kind, pattern in _SUBJECTS.items() if pattern.fullmatch(line)), None)
+    if _ANY.fullmatch(line) is None:  # as most are
+        return None
+    return next(f"subject of a robot: {kind}" for kind in _KINDS if _subject(kind).fullmatch(line))
