@@ -168,6 +168,10 @@ class FreeText:
         found = _NUMERAL.search(self.folded)
         return found and found.start()
 
+    def may_have_digits(self, number: int) -> bool:
+        """Tell whether there may be so many digits of any kind; letters of other alphabets count, too."""
+        return self.first_digit is not None and len(_NUMERAL.findall(self.folded, self.first_digit)) >= number
+
     def has_any(self, words: tuple[str, ...], start: int = 0) -> bool:
         """Tell whether one of some folded words, or parts of words, stands anywhere from a place on."""
         return any(map(self.folded[start:].__contains__, words))

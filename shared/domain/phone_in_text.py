@@ -18,6 +18,9 @@ _OTHER_OWNER = Pattern(
 _CUE = Pattern(
     r"\b(?:тел|моб|номер|набер|звон|позвон|перезвон|связ|контакт|whats|ватсап|вотсап|viber|phone|call|mobile|сот)"
 )
+_FEWEST_DIGITS = 10
+"""Of a Russian number without its country code."""
+
 _NOT_PHONE_DIGITS = frozenset({13, 15, 16, 20})
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 _IN_A_WORD = re.compile(r"(?:[^\W\d]|[/=@.])\Z")
@@ -27,10 +30,8 @@ _DIGITS_AFTER = re.compile(r"[\d \-]{0,30}")
 
 def find_phone(free: FreeText) -> str | None:
     """Give the first number, in E.164, that is neither ours, nor somebody else's, nor another kind of number."""
-    if free.first_digit is None:
-        return None
     # The metadata of all countries: only a text with digits enough has to load it.
-    if sum(map(str.isdigit, free.written[free.first_digit :])) < 10:  # noqa: PLR2004  # a Russian number without its country code
+    if not free.may_have_digits(_FEWEST_DIGITS) or sum(map(str.isdigit, free.written)) < _FEWEST_DIGITS:
         return None
     from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number  # noqa: PLC0415  # see above
 
