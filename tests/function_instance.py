@@ -63,12 +63,16 @@ class World:
 
 
 def make_world(project: str, pubsub: str, storage_url: str) -> World:
-    """Makes topics, subscriptions and bucket for one test."""
+    """Makes topic, subscription and bucket for one test; `make_ready_topic` makes what only the sweep publishes to."""
     make_pull(pubsub, project, TOPIC, "test")
-    make_pull(pubsub, project, READY_TOPIC, "classification")
     bucket = f"files-{project}"
     make_bucket(authority(storage_url), project, bucket)
     return World(project, bucket, pubsub, firestore.Client(project=project), StorageClient(project=project))
+
+
+def make_ready_topic(world: World) -> None:
+    """Makes the topic to classification, and the subscription of `World.handed_on`."""
+    make_pull(world.pubsub, world.project, READY_TOPIC, "classification")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from functions.sla_check.settings import SlaSettings
-from tests.function_instance import READY_TOPIC, TOPIC, World, function_app
+from tests.function_instance import READY_TOPIC, TOPIC, World, function_app, make_ready_topic
 
 SPECIALISTS, HEAD = "specialists@pass24online.ru", "head@pass24online.ru"
 
@@ -28,7 +28,8 @@ class SlaInstance:
 
 
 def settings_of(world: World, sendgrid: str) -> dict[str, str]:
-    """The least that `sla_check` must be told."""
+    """The least that `sla_check` must be told; the topic to classification is there then."""
+    make_ready_topic(world)
     return {
         "GOOGLE_CLOUD_PROJECT": world.project,
         "NOTIFICATIONS_TOPIC": TOPIC,

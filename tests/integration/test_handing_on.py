@@ -20,7 +20,7 @@ from shared.pubsub_bell import PubSubBell
 from shared.registration import Registrar
 from shared.store.registrations import FirestoreRegistrations
 from shared.store.tickets import FirestoreTickets
-from tests.function_instance import READY_TOPIC, TOPIC, World
+from tests.function_instance import READY_TOPIC, TOPIC, World, make_ready_topic
 from tests.mailbox import StandIn, running_stand_in
 from tests.registered import HOURS, IVAN, SPECIALISTS
 from tests.sample_ticket import opened
@@ -189,6 +189,7 @@ def test_r18_without_the_topic_everything_else_is_done_and_nothing_is_forgotten(
 
 
 def test_r18_a_topic_that_takes_nothing_is_an_error_of_its_own(world: World) -> None:
+    make_ready_topic(world)
     ticket = replace(opened(sent("form-1", now(), DEVICE)), handed_on=Handover(now(), 1, complete=True))
     with pytest.raises(NotHandedOnError):
         ReadyTopic(world.project, "not-there").hand_on([ticket])
