@@ -1,6 +1,7 @@
 """Starts, watches and stops child processes that leave nothing behind, even when their starter is killed."""
 
 import os
+import secrets
 import signal
 import smtplib
 import socket
@@ -22,6 +23,9 @@ _STOP_PATIENCE = 10.0  # seconds; what Cloud Run gives an instance between SIGTE
 _POLL_EVERY = 0.05  # seconds
 _KNOCK_PATIENCE = 5.0  # seconds
 _TAIL_LINES = 20
+_PORTS = range(20_000, 32_000)
+"""Below those that the system gives away: the emulator's WebSocket server once got the one meant for the emulator."""
+_MOST_PORTS_TRIED = 100
 
 
 class ChildFailedError(StackError):
@@ -140,8 +144,14 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that is free at this moment, and that no program gets that leaves the choice to the system.
+
+    Raises:
+        StackError: None was found.
+    """
+    for _ in range(_MOST_PORTS_TRIED):
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise StackError(f"none of {_MOST_PORTS_TRIED} ports that were tried is free")
