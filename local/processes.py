@@ -23,7 +23,7 @@ _STOP_PATIENCE = 10.0  # seconds; what Cloud Run gives an instance between SIGTE
 _POLL_EVERY = 0.05  # seconds
 _KNOCK_PATIENCE = 5.0  # seconds
 _TAIL_LINES = 20
-_PORTS = range(20_000, 32_000)
+PORTS = range(20_000, 32_000)
 """Below those that the system gives away: the emulator's WebSocket server once got the one meant for the emulator."""
 _MOST_PORTS_TRIED = 100
 
@@ -150,8 +150,7 @@ def free_port() -> int:
         StackError: None was found.
     """
     for _ in range(_MOST_PORTS_TRIED):
-        port = secrets.choice(_PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
+        port = secrets.choice(PORTS)
+        if is_free(port):
             return port
     raise StackError(f"none of {_MOST_PORTS_TRIED} ports that were tried is free")

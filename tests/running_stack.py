@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import requests
 
-from local.processes import HOST, Child, is_free
+from local.processes import HOST, PORTS, Child, is_free
 from local.services import OFFSETS
 
 _START_PATIENCE = 90.0  # seconds
@@ -126,8 +126,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
 
 
 def _free_base() -> int:
-    # Below the range that the kernel gives out by itself.
-    for base in random.sample(range(20_000, 30_000), 100):
+    for base in random.sample(PORTS, 100):
         if all(is_free(base + offset) for offset in OFFSETS.values()):
             return base
     raise AssertionError("no free ports")
